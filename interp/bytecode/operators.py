@@ -1,0 +1,145 @@
+"""The operators of the language, in the order in which an operand counts them, and what each does to two
+values.
+
+The work is Python's own, done by the host: the values are the host's ints, strings and lists. What is added
+here is a bound on what one instruction can make: a toy program that asks for `10 ** 10 ** 10` or `"a" * 10 **
+12` gets a `MemoryError` of its own instead of taking the host down. CPython has no such bound; there the
+operating system decides.
+
+Order and names follow `Include/opcode.h` of CPython 3.11 (`NB_ADD` … `NB_INPLACE_XOR`); matrix multiplication
+is left out. """
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
+
+Operation = Callable[[Any, Any], Any]
+
+LARGEST_INT_BITS = 2**21
+"""No instruction makes an int of more bits than this (256 KiB, 631,000 digits)."""
+
+LARGEST_TEXT = 2**26
+"""No instruction makes a string of more characters than this."""
+
+LARGEST_COLLECTION = 2**23
+"""No instruction makes a list, tuple or dict of more items than this (64 MiB of references)."""
+
+
+def out_of_memory() -> MemoryError:
+    """Make the error that stands for a value too large for this machine."""
+    return MemoryError("the value would be too large (a bound of interp, not of Python)")
+
+
+def bounded(iterable: Any) -> Any:
+    """Return what `iterable` yields, as something of a length, or raise `MemoryError` where that is too
+    much."""
+    if isinstance(iterable, (list, tuple, dict)):
+        return iterable
+    if isinstance(iterable, (str, range)):
+        if len(iterable) > LARGEST_COLLECTION:
+            raise out_of_memory()
+        return iterable
+    items = list(islice(iterable, LARGEST_COLLECTION + 1))
+    if len(items) > LARGEST_COLLECTION:
+        raise out_of_memory()
+    return items
+
+
+def guarded(check: Callable[[Any, Any], None], operation: Operation) -> Operation:
+    """Return the operation with `check` before it."""
+
+    def perform(left: Any, right: Any) -> Any:
+        check(left, right)
+        return operation(left, right)
+
+    return perform
+
+
+def check_multiplication(left: Any, right: Any) -> None:
+    """Raise `MemoryError` if `left * right` would be too large."""
+    if isinstance(left, int):
+        if isinstance(right, int):
+            if left.bit_length() + right.bit_length() > LARGEST_INT_BITS:
+                raise out_of_memory()
+            return
+        left, right = right, left
+    if isinstance(right, int) and isinstance(left, (str, list, tuple)):
+        largest = LARGEST_TEXT if isinstance(left, str) else LARGEST_COLLECTION
+        if right > 0 and len(left) * right > largest:
+            raise out_of_memory()
+
+
+def check_power(base: Any, exponent: Any) -> None:
+    """Raise `MemoryError` if `base ** exponent` would be an int too large."""
+    whole = isinstance(base, int) and isinstance(exponent, int)
+    if whole and exponent > 0 and abs(base) > 1 and (base.bit_length() - 1) * exponent > LARGEST_INT_BITS:
+        raise out_of_memory()
+
+
+def check_left_shift(left: Any, right: Any) -> None:
+    """Raise `MemoryError` if `left << right` would be too large."""
+    if isinstance(left, int) and isinstance(right, int) and left and left.bit_length() + right > LARGEST_INT_BITS:
+        raise out_of_memory()
+
+
+def check_old_format(left: Any, right: Any) -> None:
+    """Raise `MemoryError` if `left % right` formats a string with an absurd width; a number passes."""
+    if isinstance(left, str):
+        check_format(left)
+        if "*" in left:
+            for value in right if isinstance(right, tuple) else (right,):
+                if isinstance(value, int) and abs(value) > LARGEST_TEXT:
+                    raise out_of_memory()
+
+
+def check_format(specification: str) -> None:
+    """Raise `MemoryError` if a run of digits in a format asks for an absurd width or precision."""
+    number = 0
+    for character in specification:
+        number = number * 10 + int(character) if character.isdecimal() else 0
+        if number > LARGEST_TEXT:
+            raise out_of_memory()
+
+
+def add_in_place(left: Any, right: Any) -> Any:
+    """Return `left += right`; a list takes in anything that can be iterated over, up to a bound."""
+    if isinstance(left, list) and hasattr(right, "__iter__"):
+        left += bounded(right)
+        return left
+    left += right
+    return left
+
+
+_SYMBOLS: tuple[tuple[str, Operation, Operation], ...] = (
+    ("+", operator.add, add_in_place),
+    ("&", operator.and_, operator.iand),
+    ("//", operator.floordiv, operator.ifloordiv),
+    ("<<", guarded(check_left_shift, operator.lshift), guarded(check_left_shift, operator.ilshift)),
+    ("*", guarded(check_multiplication, operator.mul), guarded(check_multiplication, operator.imul)),
+    ("%", guarded(check_old_format, operator.mod), guarded(check_old_format, operator.imod)),
+    ("|", operator.or_, operator.ior),
+    ("**", guarded(check_power, operator.pow), guarded(check_power, operator.ipow)),
+    (">>", operator.rshift, operator.irshift),
+    ("-", operator.sub, operator.isub),
+    ("/", operator.truediv, operator.itruediv),
+    ("^", operator.xor, operator.ixor),
+)
+
+BINARY_OPERATORS: tuple[tuple[str, Operation], ...] = (
+    *((symbol, plain) for symbol, plain, _ in _SYMBOLS),
+    *((symbol + "=", in_place) for symbol, _, in_place in _SYMBOLS),
+)
+"""The operand of `BINARY_OP` counts these: the plain operators, then the same again in place (`+=`)."""
+
+COMPARISON_OPERATORS: tuple[tuple[str, Operation], ...] = (
+    ("<", operator.lt),
+    ("<=", operator.le),
+    ("==", operator.eq),
+    ("!=", operator.ne),
+    (">", operator.gt),
+    (">=", operator.ge),
+)
+"""The operand of `COMPARE_OP` counts these (`Py_LT` … `Py_GE`, in CPython's order)."""

@@ -1,0 +1,126 @@
+"""The options that make up the settings of a run, and the settings that they stand for.
+
+Most commands take one value for each; `compare` takes lists. What may be given is known to the settings, the
+locks, the costs and the rules themselves: here they are only asked, before anything runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from typing import Any, NoReturn
+
+from interp import LOCKS, MODES, Settings, UsageError
+from interp.machine.switch_points import SWITCH_RULES, switch_rule
+from interp.scheduling.costs import COSTS, named_costs
+from interp.scheduling.locks import OTHER_NAMES, named_lock
+from interp.scheduling.schedule import parse_schedule
+
+DEFAULTS = Settings()
+
+Reader = Callable[[str], Any]
+"""Makes a value of what was typed."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are like all others of ours."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise `UsageError`, with the place where to read more."""
+        raise UsageError(f"{message}\n  See: {self.prog} --help")
+
+
+def whole_number(text: str) -> int:
+    """Read a number."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number") from None
+
+
+def positive_number(text: str) -> int:
+    """Read a number from 1."""
+    number = whole_number(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is less than 1")
+    return number
+
+
+def word(text: str) -> str:
+    """Read a name."""
+    return text
+
+
+def list_of(read: Reader) -> Reader:
+    """Return what reads several values with commas between them."""
+
+    def read_list(text: str) -> tuple[Any, ...]:
+        values = tuple(read(part.strip()) for part in text.split(","))
+        if "" in values or len(set(values)) < len(values):
+            raise argparse.ArgumentTypeError(f"{text!r} has an empty or a repeated part")
+        return values
+
+    return read_list
+
+
+def add_settings(parser: argparse.ArgumentParser, *, lists: bool = False) -> None:
+    """Add the options that make up the settings; with `lists`, most of them take several values."""
+    title = "settings (of lists, every combination is run)" if lists else "settings"
+    group = parser.add_argument_group(title)
+
+    def add(option: str, read: Reader, metavar: str, words: str) -> None:
+        if lists:
+            read, metavar = list_of(read), f"{metavar},..."
+        group.add_argument(option, type=read, metavar=metavar, help=words)
+
+    add("--mode", word, "MODE", f"{', '.join(MODES)} (default {DEFAULTS.mode})")
+    add("--lock", word, "LOCK", f"{', '.join(LOCKS)} (default {DEFAULTS.lock})")
+    add("--interval", whole_number, "TICKS", "the lock's switch interval (default that of the costs)")
+    add("--cores", whole_number, "N", f"how many cores are simulated (default {DEFAULTS.cores})")
+    add("--seed", whole_number, "N", "draw who is next (default first in, first out)")
+    group.add_argument("--schedule", metavar="LINE", help='who runs for how many steps: "1*12 2*3 1"')
+    group.add_argument("--costs", metavar="SET", help=f"{', '.join(COSTS)} (default {DEFAULTS.costs})")
+    group.add_argument(
+        "--max-steps",
+        type=whole_number,
+        metavar="N",
+        help=f"stop after so many steps (default {DEFAULTS.max_steps:,})",
+    )
+    group.add_argument(
+        "--switch-points", metavar="RULE", help=f"{', '.join(SWITCH_RULES)} (default the lock's own)"
+    )
+
+
+def given_settings(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings that were given on the command line, by their names."""
+    given = {field.name: getattr(options, field.name, None) for field in fields(Settings)}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def option_name(setting: str) -> str:
+    """Return a setting's name as it is typed."""
+    return "--" + setting.replace("_", "-")
+
+
+def make_settings(given: dict[str, Any]) -> Settings:
+    """Make settings and check all that can be checked before a run; raises `UsageError`."""
+    settings = Settings(**given)
+    settings = settings.but(lock=OTHER_NAMES.get(settings.lock, settings.lock))
+    named_lock(settings.lock)
+    named_costs(settings.costs)
+    if settings.switch_points is not None:
+        switch_rule(settings.switch_points)
+    if settings.schedule is not None:
+        parse_schedule(settings.schedule)
+    return settings
+
+
+def settings_from_arguments(arguments: Sequence[str]) -> Settings:
+    """Return the settings that options such as `--interval 3 --lock python3.9` stand for.
+
+    Raises `UsageError` for anything else.
+    """
+    parser = Parser(prog="interp run", add_help=False, allow_abbrev=False)
+    add_settings(parser)
+    return make_settings(given_settings(parser.parse_args(arguments)))

@@ -1,0 +1,122 @@
+"""What the commands print with, and the status they exit with.
+
+Data goes to standard output, talk to standard error. An output may be closed before we are done (`| head`), a
+disk may be full: a command cannot go on then, whatever it does, and the toy program must not take it for an
+exception of its own. So writing raises `OutputClosed`, which is no `Exception`.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shlex
+import sys
+from dataclasses import fields
+from enum import IntEnum
+from typing import Any, TextIO
+
+from interp import Result, Settings
+from interp.language.errors import printable
+
+
+class Status(IntEnum):
+    """How a command ended; `docs/design.md` has the list."""
+
+    FINE = 0
+    FAILED = 1
+    USAGE = 2
+    REFUSED = 3
+    BOUND = 4
+    FAULT = 70
+    INTERRUPTED = 130
+    CLOSED_PIPE = 141
+
+
+STATUS_OF_OUTCOME = {
+    "ok": Status.FINE,
+    "error": Status.FAILED,
+    "deadlock": Status.FAILED,
+    "limit": Status.BOUND,
+    "interrupted": Status.INTERRUPTED,
+}
+
+
+class OutputClosed(BaseException):
+    """Nothing more can be written to standard output; `reason` is empty where its reader has seen enough."""
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def prepare_streams() -> None:
+    """Make standard output and error take any text: what they cannot encode is written as an escape."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open until the end
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def write(text: str) -> None:
+    """Write to standard output at once."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise OutputClosed from None
+    except OSError as error:
+        raise OutputClosed(error.strerror or str(error)) from None
+
+
+def write_json(data: Any) -> None:
+    """Write one JSON object, in ASCII, so that it is the same under every encoding."""
+    write(json.dumps(data, indent=2, allow_nan=False) + "\n")
+
+
+def say(text: str) -> None:
+    """Tell the person something, on standard error."""
+    try:
+        sys.stderr.write(text.rstrip("\n") + "\n")
+        sys.stderr.flush()
+    except OSError:
+        pass  # nobody is left to be told
+
+
+def say_safely(text: str) -> None:
+    """Tell something that quotes what was given to us: nothing in it may command the terminal."""
+    say("\n".join(map(printable, text.split("\n"))))
+
+
+def say_how_it_ended(result: Result) -> None:
+    """Tell what a person must know of a run beside its output: errors, a deadlock, a bound."""
+    if result.report:
+        say(result.report)
+    if result.outcome == "limit":
+        say(
+            f"stopped after {result.steps:,} steps: how the program would go on is not known "
+            "(--max-steps raises the bound)"
+        )
+    elif result.outcome == "interrupted":
+        say(f"interrupted at tick {result.ticks:,}, after {result.steps:,} steps")
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person reads a stream as it is written."""
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:
+        return False
+
+
+def command_line(command: str, argument: str, settings: Settings, *options: str) -> str:
+    """Return the line that a person can paste to have the same run again, without what is the default."""
+    words = ["interp", command, argument]
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        if value != field.default:
+            words += [f"--{field.name.replace('_', '-')}", str(value)]
+    return shlex.join([*words, *options])

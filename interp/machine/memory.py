@@ -1,0 +1,217 @@
+"""Values as data: copying them to another memory, finding what can be reached, and counting what it needs.
+
+Copying is what `fork` and `pickle` do for processes in CPython: `spawn` in mode `processes` copies everything
+that the new process can reach, and what goes through a queue is copied too. Synchronisation objects, tasks
+and code are shared, whatever is copied. All of it walks without recursion, so a list nested a million deep is
+copied like any other.
+
+Sizes are counted, not asked of the host, whose `sys.getsizeof` differs by version: 48 bytes a value, 8 more
+for each reference it holds, 1 a character, 4 for 30 bits of an int. """
+
+from __future__ import annotations
+
+import gc
+import operator
+import types
+from collections.abc import Iterable
+from typing import Any
+
+from interp.bytecode.code import Code
+from interp.bytecode.instructions import Absent, Unbound
+from interp.language.errors import InterpFault
+from interp.machine.tracebacks import copy_traceback
+from interp.machine.values import Builtin, Function, Method, NamedIterator
+
+
+class SharedObject:
+    """A value that is the same in every process: a synchronisation object, a task."""
+
+    __slots__ = ()
+
+
+SHARED = (
+    int, float, str, type(None), type, types.UnionType, range, Builtin, Code, Absent, Unbound, SharedObject,
+)  # fmt: skip
+"""Types whose values need no copy: they never change, or every process is meant to see the same one."""
+
+DICT_VIEWS: dict[type, str] = {type({}.keys()): "keys", type({}.values()): "values", type({}.items()): "items"}
+
+DICT_ITERATORS: dict[type, str] = {type(iter(getattr({}, name)())): name for name in DICT_VIEWS.values()}
+
+_ITERATORS: tuple[Any, ...] = (
+    iter([]), iter(()), iter(""), iter("é"), iter(range(1)), iter(range(2**70)), zip(), enumerate(()),
+    reversed([]), reversed(()), reversed(""),
+)  # fmt: skip
+
+REDUCIBLE_ITERATORS = frozenset(map(type, _ITERATORS))
+"""Host iterators that their `__reduce__` describes exactly: a function, its arguments, and perhaps a
+position."""
+
+
+class Copier:
+    """Copies values; what is one value stays one value: two names for a list become two names for its
+    copy."""
+
+    def __init__(self) -> None:
+        self.copies: dict[int, Any] = {}
+        self.originals: list[Any] = []
+        self.unfilled: list[tuple[Any, Any]] = []
+        self.parts: dict[int, tuple[Any, ...]] = {}
+        self.size = 0
+
+    def copy(self, value: Any) -> Any:
+        """Return the copy of `value`: the same one whenever this copier is asked for it."""
+        copied = self._copy_outside(value)
+        while self.unfilled:
+            original, shell = self.unfilled.pop()
+            self._fill(original, shell)
+        return copied
+
+    def _copy_outside(self, value: Any) -> Any:
+        """Copy a value; the lists, dicts and exceptions in it stay empty until `copy` fills them.
+
+        What cannot be changed later (a tuple, an iterator) needs the copies of its parts first: `waiting` is
+        the path down to a part that needs nothing more. Such values hold no cycle but through a list or dict,
+        where the path ends. """
+        waiting = [value]
+        while waiting:
+            top = waiting[-1]
+            missing = () if self._has(top) else [part for part in self._parts(top) if not self._has(part)]
+            if missing:
+                waiting.extend(missing)
+                continue
+            waiting.pop()
+            if not self._has(top):
+                self.originals.append(top)  # so that its id is not given to another value
+                self.copies[id(top)] = self._make(top)
+                self.size += 1
+        return self.copies.get(id(value), value)
+
+    def _has(self, value: Any) -> bool:
+        return isinstance(value, SHARED) or id(value) in self.copies
+
+    def _parts(self, value: Any) -> tuple[Any, ...]:
+        """What an unchangeable value is made of; nothing for a value that is filled later."""
+        if id(value) not in self.parts:
+            self.parts[id(value)] = parts_of(value)
+        return self.parts[id(value)]
+
+    def _make(self, value: Any) -> Any:
+        kind: Any = type(value)
+        if kind in (list, dict) or isinstance(value, BaseException):
+            shell = kind(*value.args) if isinstance(value, OSError) else kind.__new__(kind)
+            self.unfilled.append((value, shell))
+            return shell
+        parts = [self.copies.get(id(part), part) for part in self._parts(value)]
+        self.size += len(parts)
+        if kind is tuple:
+            return tuple(parts)
+        if kind is Method:
+            return Method(parts[0], value.builtin)
+        if kind is Function:
+            return Function(value.code, parts[0])
+        if isinstance(value, NamedIterator):
+            return kind(parts[0])
+        if kind is slice:
+            return slice(*parts)
+        if kind in DICT_VIEWS:
+            return getattr(parts[0], DICT_VIEWS[kind])()
+        if kind in DICT_ITERATORS:
+            return _dict_iterator(value, parts[0])
+        make, _, *position = value.__reduce__()
+        copied = make(*parts)
+        if position:
+            copied.__setstate__(position[0])
+        return copied
+
+    def _fill(self, original: Any, shell: Any) -> None:
+        copy = self._copy_outside
+        if type(original) is list:
+            shell.extend([copy(item) for item in original])
+            self.size += len(shell)
+        elif type(original) is dict:
+            for key, item in original.items():
+                shell[copy(key)] = copy(item)
+            self.size += 2 * len(shell)
+        else:
+            shell.__init__(*[copy(argument) for argument in original.args])
+            copy_traceback(original, shell)
+
+
+def parts_of(value: Any) -> tuple[Any, ...]:
+    """Return what a value refers to and must have before it can be made; raises `InterpFault` for an unknown
+    type."""
+    kind = type(value)
+    if kind in (list, dict) or isinstance(value, BaseException):
+        return ()
+    if kind is tuple:
+        return value  # type: ignore[no-any-return]
+    if kind is Function:
+        return (value.defaults,)
+    if kind is Method:
+        return (value.owner,)
+    if isinstance(value, NamedIterator):
+        return (value.inner,)
+    if kind is slice:
+        return (value.start, value.stop, value.step)
+    if kind in DICT_VIEWS or kind in DICT_ITERATORS:
+        return tuple(part for part in gc.get_referents(value) if type(part) is dict)[:1] or ({},)
+    if kind in REDUCIBLE_ITERATORS:
+        return value.__reduce__()[1]  # type: ignore[no-any-return]
+    raise InterpFault(f"A value of the type {kind.__name__} cannot be copied.")
+
+
+def _dict_iterator(original: Any, copied: dict[Any, Any]) -> Any:
+    """Return an iterator over `copied` that has gone as far as the original has over its dict."""
+    iterator = iter(getattr(copied, DICT_ITERATORS[type(original)])())
+    for _ in range(len(parts_of(original)[0]) - operator.length_hint(original)):
+        next(iterator, None)
+    return iterator
+
+
+def copy_value(value: Any) -> tuple[Any, int]:
+    """Return a copy that shares nothing changeable with `value`, and its size: how many values were
+    copied."""
+    copier = Copier()
+    copied = copier.copy(value)
+    return copied, copier.size
+
+
+def references(value: Any) -> Iterable[Any]:
+    """Yield every value that `value` refers to directly."""
+    kind = type(value)
+    if kind is list:
+        return value  # type: ignore[no-any-return]
+    if kind is dict:
+        return [*value.keys(), *value.values()]
+    if isinstance(value, BaseException):
+        return value.args
+    if isinstance(value, SHARED):
+        return ()
+    return parts_of(value)
+
+
+def reachable(roots: Iterable[Any]) -> dict[int, Any]:
+    """Return every value that can be reached from `roots`, by its identity; shared objects are not
+    entered."""
+    found: dict[int, Any] = {}
+    waiting = list(roots)
+    while waiting:
+        value = waiting.pop()
+        if id(value) not in found:
+            found[id(value)] = value
+            waiting.extend(references(value))
+    return found
+
+
+def size_of(value: Any) -> int:
+    """Return how many bytes a value counts for by itself."""
+    if isinstance(value, (list, tuple)):
+        return 48 + 8 * len(value)
+    if isinstance(value, dict):
+        return 48 + 32 * len(value)
+    if isinstance(value, str):
+        return 48 + len(value)
+    if isinstance(value, int):
+        return 24 + value.bit_length() // 30 * 4
+    return 48

@@ -1,0 +1,107 @@
+"""What a program handles that the host has no type for: functions, methods, builtins, iterators with a name.
+
+All other values are the host's own: a Toy int is a Python int, a list a list, a `ValueError` a `ValueError`.
+So arithmetic, comparison, formatting and their error messages are Python's without a line of ours. What the
+host's types must not do is to let anything in that is not the program's business, an address or a hash order;
+the types below show themselves without one. (CPython prints `<function f at 0x7f…>`; here it is `<function
+f>`, the same on every machine.)
+
+The names of the classes are set to those of CPython, because error messages show them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from interp.bytecode.code import Code
+
+
+class Function:
+    """A function of the program: its code and the defaults of its last parameters."""
+
+    __slots__ = ("code", "defaults")
+
+    def __init__(self, code: Code, defaults: tuple[Any, ...]) -> None:
+        self.code = code
+        self.defaults = defaults
+
+    def __repr__(self) -> str:
+        return f"<function {self.code.name}>"
+
+
+class Builtin:
+    """A function of the language itself.
+
+    `perform` does it. One that belongs to the world (`spawn`, `sleep`, `print`) is not performed by the loop
+    but asked for: its `perform` is then called by the scheduler, with the thread that asked. `quiet` marks
+    the few calls that CPython 3.11 and newer specialise so that no switch point follows (`len`, `isinstance`,
+    `list.append`). """
+
+    __slots__ = ("name", "perform", "quiet", "world")
+
+    def __init__(
+        self, name: str, perform: Callable[..., Any], *, world: bool = False, quiet: bool = False
+    ) -> None:
+        self.name = name
+        self.perform = perform
+        self.world = world
+        self.quiet = quiet
+
+    def __repr__(self) -> str:
+        return f"<built-in function {self.name}>"
+
+
+class Method:
+    """A builtin method bound to the value it belongs to."""
+
+    __slots__ = ("builtin", "owner")
+
+    def __init__(self, owner: Any, builtin: Builtin) -> None:
+        self.owner = owner
+        self.builtin = builtin
+
+    @property
+    def quiet(self) -> bool:
+        """Whether no switch point follows a call."""
+        return self.builtin.quiet
+
+    def __repr__(self) -> str:
+        return f"<built-in method {self.builtin.name} of {type(self.owner).__name__} object>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Method) and self.owner is other.owner and self.builtin is other.builtin
+
+    def __hash__(self) -> int:
+        return hash(self.builtin.name)
+
+
+class NamedIterator:
+    """An iterator that a program can hold in its hand, as `zip` and `reversed` make them, shown without an
+    address."""
+
+    __slots__ = ("inner",)
+
+    def __init__(self, inner: Iterator[Any]) -> None:
+        self.inner = inner
+
+    def __iter__(self) -> NamedIterator:
+        return self
+
+    def __next__(self) -> Any:
+        return next(self.inner)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} object>"
+
+
+ITERATOR_TYPES: dict[str, type[NamedIterator]] = {
+    name: type(name, (NamedIterator,), {"__slots__": ()})
+    for name in (
+        "zip", "enumerate", "reversed", "list_reverseiterator", "range_iterator", "dict_reversekeyiterator",
+        "dict_reversevalueiterator", "dict_reverseitemiterator",
+    )
+}  # fmt: skip
+
+Function.__name__ = "function"
+Builtin.__name__ = Method.__name__ = "builtin_function_or_method"

@@ -1,0 +1,637 @@
+# mypy: ignore-errors
+# ruff: noqa: UP004, UP010, UP020, UP031
+#
+# Python 2.7 runs this file too, and it has no annotations: there is nothing for mypy to check, and ruff's
+# advice to write newer Python does not apply.
+"""Run a toy program on this very Python: `python prelude.py --mode threads program.toy`.
+
+Every Toy program is a Python program but for a few names: `spawn`, `Lock`, `Queue`, `sleep` and their
+like. This file supplies them on top of what Python really has, so that the real thing can be asked what
+a program prints.
+
+    mode          spawn(f, x)                             built on
+    sequential    calls f(x) at once, to its end          nothing; an operation that would wait is a deadlock
+    threads       starts a thread                         threading, queue
+    processes     forks a process                         multiprocessing (where there is `fork`)
+
+The program itself runs unchanged: it is compiled under its own file name, so that a traceback shows its
+own lines, and it finds the names among the builtins. Frames of this file are left out of tracebacks, and
+they do not count against the recursion limit: toy code has 1,000 frames in each thread, as a plain
+script has in its only one.
+
+What Toy promises beyond Python's own classes is added here and nowhere else:
+
+- `spawn` returns a task whose `join()` returns what the function returned, or raises what it raised.
+- A task that failed and was never joined is reported on stderr at the end of the run, after the error of
+  the main program if there is one, and the exit status is 1.
+- `print` writes its line as one piece, so that threads cannot tear it.
+- A misused lock raises the same error in every version and mode: the one of CPython 3.11's `threading`.
+  (A barrier for nobody is refused, as 3.13 does; in 3.11 it is made and then hangs.)
+- A tick of `sleep` and `clock` is a microsecond.
+
+With `--report FILE` a JSON object says how the run ended: `outcome` ("ok", "error" or "deadlock"),
+`errors` (a list of `thread type message line`, in the order of the threads) and `seconds`, the time the
+program took. The line is the last one that a traceback shows. A deadlock in the modes threads and
+processes hangs, as it does in real life: whoever starts this file brings a time limit (`oracle.py`
+does).
+
+One file, standard library only, and the same source for Python 2.7 and 3.6 to 3.13, with and without the
+global lock: hence no annotations, no f-strings and `class X(object)`.
+"""
+
+from __future__ import division, print_function
+import __future__
+
+import argparse
+import collections
+import io
+import itertools
+import json
+import linecache
+import operator
+import os
+import sys
+import threading
+import time
+import traceback
+import types
+import warnings
+
+try:
+    import builtins
+    import queue
+except ImportError:  # Python 2
+    import __builtin__ as builtins
+    import Queue as queue  # noqa: N813
+
+PYTHON_2 = sys.version_info[0] == 2
+TICKS_A_SECOND = 1000000
+PYTHON_PRINT = builtins.print
+read_seconds = getattr(time, "perf_counter", time.time)
+
+# Toy code starts at this depth of Python's stack in every thread, so that it always has the same room.
+DEPTH_OF_TOY_CODE = 12
+FRAMES_OF_TOY_CODE = 1000
+
+# `exec` itself counts as a level up to 3.11; `exec_in` always does.
+LEVELS_OF_EXEC = 1 if sys.version_info >= (3, 12) else 2
+
+# What releasing a lock that is not held raises in `thread` (2.7), `threading` and `multiprocessing`.
+MISUSE = (RuntimeError, ValueError, AssertionError, threading.ThreadError)
+
+if PYTHON_2:
+    exec("def raise_with_traceback(error, trace): raise type(error), error, trace")
+else:
+
+    def raise_with_traceback(error, trace):
+        """Raise `error` again, with the traceback it had when it left its task."""
+        raise error.with_traceback(trace)
+
+
+Failure = collections.namedtuple("Failure", "thread error trace")
+
+
+class Run(object):
+    """One run of one program: its mode, its tasks, and what Python offers for that mode."""
+
+    def __init__(self, mode, filename, report):
+        self.mode = mode
+        self.filename = filename
+        self.report = report
+        self.tasks = []
+        self.can_wait = mode != "sequential"
+        self.started = read_seconds()
+        if mode == "processes":
+            import multiprocessing
+
+            # `fork`, because it is what Toy means: the child starts with a copy of its parent's memory.
+            forking = multiprocessing if PYTHON_2 else multiprocessing.get_context("fork")
+            self.kit = forking
+            self.make_queue = forking.Queue
+            self.numbers = forking.Value("i", 2)
+        else:
+            self.kit = threading
+            self.make_queue = queue.Queue
+            self.numbers = itertools.count(2)
+        self.output_lock = self.kit.Lock()
+        self.number_lock = self.kit.Lock()
+
+    def next_number(self):
+        """Number the threads in the order of their `spawn`; main is 1."""
+        with self.number_lock:
+            if self.mode != "processes":
+                return next(self.numbers)
+            number = self.numbers.value
+            self.numbers.value += 1
+            return number
+
+    def finish_tasks(self):
+        """Wait until every task has ended; a task may start further ones meanwhile."""
+        for task in self.tasks:
+            task.wait()
+
+    def unjoined_failures(self):
+        """Return the tasks' failures that nobody has seen by joining."""
+        failed = [task for task in self.tasks if task.error is not None and not task.joined]
+        return [Failure(task.name, task.error, task.trace) for task in failed]
+
+
+run = None  # the one Run of this process; set by `main` before any toy code runs
+
+
+def call_toy(function, arguments, between=0):
+    """Call toy code from a fixed depth of the stack; if the stack is deeper already, move the limit.
+
+    `between` is how much of the stack `function` uses itself before the toy code begins.
+    """
+    frame, depth = sys._getframe(), between
+    while frame:
+        frame, depth = frame.f_back, depth + 1
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(depth + 1, DEPTH_OF_TOY_CODE) + FRAMES_OF_TOY_CODE)
+    try:
+        return descend(DEPTH_OF_TOY_CODE - depth, function, arguments)
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def descend(levels, function, arguments):
+    """Use up `levels` of the stack, at least one, and call."""
+    if levels > 1:
+        return descend(levels - 1, function, arguments)
+    return function(*arguments)
+
+
+def deadlock(what):
+    """End the run: there is one thread of control, it has to wait, and nobody is left to wake it."""
+    sys.stdout.flush()
+    sys.stderr.write("deadlock: %s waits for %s, and nothing else can run\n" % (current(), what))
+    sys.stderr.flush()
+    write_report(run.report, "deadlock", [], read_seconds() - run.started)
+    os._exit(1)
+
+
+# --- tasks --------------------------------------------------------------------------------------------------
+
+
+class Task(object):
+    """What `spawn` returns, in every mode."""
+
+    def __init__(self, function, arguments):
+        self.name = "%s-%d" % (function.__name__, run.next_number())
+        self.function = function
+        self.arguments = arguments
+        self.result = self.error = self.trace = None
+        self.joined = False
+        run.tasks.append(self)
+
+    def start(self):
+        """Mode `sequential`: do it now, under the task's name."""
+        thread = threading.current_thread()
+        name, thread.name = thread.name, self.name
+        try:
+            self.perform(unseen_levels=LEVELS_OF_EXEC - 1)
+        finally:
+            thread.name = name
+
+    def wait(self):
+        pass
+
+    def perform(self, unseen_levels=0):
+        try:
+            self.result = call_toy(self.function, self.arguments, unseen_levels)
+        except BaseException:
+            self.error, self.trace = sys.exc_info()[1:]
+
+    def join(self):
+        self.wait()
+        self.joined = True
+        if self.error is not None:
+            raise_with_traceback(self.error, self.trace)
+        return self.result
+
+    def __repr__(self):
+        return "<Task %s>" % self.name
+
+
+class ThreadTask(Task):
+    def start(self):
+        self.thread = threading.Thread(target=self.perform, name=self.name)
+        self.thread.start()
+
+    def wait(self):
+        self.thread.join()
+
+
+ThreadTask.__name__ = "Task"  # the name that Python's messages show
+
+
+class ProcessTask(Task):
+    """The child sends one message when it ends: its result, or its error and the toy line of that."""
+
+    def start(self):
+        self.message, sender = run.kit.Pipe(False)
+        self.process = run.kit.Process(target=self.perform_in_child, args=(sender,))
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self.process.start()
+        sender.close()
+
+    def perform_in_child(self, sender):
+        threading.current_thread().name = self.name
+        run.tasks = []
+        self.perform()
+        run.finish_tasks()
+        failures = run.unjoined_failures()
+        report_on_stderr(failures)
+        line = None if self.error is None else toy_line(self.error, self.trace)
+        further = [describe(failure) for failure in failures]
+        try:
+            sender.send((self.result, self.error, line, further))
+        except Exception:
+            problem = sys.exc_info()[1]
+            error = TypeError("cannot be sent to another process: %s" % problem)
+            sender.send((None, error, line, further))
+        sender.close()
+
+    def wait(self):
+        if self.message is None:
+            return
+        try:
+            self.result, self.error, line, self.further = self.message.recv()
+        except EOFError:
+            self.result, self.error, line, self.further = None, RuntimeError("the process died"), None, []
+        if self.error is not None:
+            self.error.toy_line = line
+        self.message = None
+        self.process.join()
+
+
+ProcessTask.__name__ = "Task"
+
+TASKS = {"sequential": Task, "threads": ThreadTask, "processes": ProcessTask}
+
+
+def spawn(function, *arguments):
+    if not callable(function):
+        raise TypeError("'%s' object is not callable" % type(function).__name__)
+    task = TASKS[run.mode](function, arguments)
+    task.start()
+    return task
+
+
+def current():
+    return threading.current_thread().name
+
+
+# --- synchronisation ----------------------------------------------------------------------------------------
+#
+# Each class holds Python's own object for the mode and passes on what Toy has of it. The check `run.can_wait`
+# is all that mode `sequential` needs: there, what is not to be had at once will never be had.
+
+
+class Acquirable(object):
+    """What `Lock`, `RLock`, `Semaphore` and `Condition` share; `with` acquires and releases."""
+
+    misuse = ""
+
+    def acquire(self, blocking=True):
+        taken = self.native.acquire(bool(blocking) and run.can_wait)
+        if blocking and not taken:
+            deadlock("a " + type(self).__name__)
+        return taken
+
+    def release(self):
+        attempt(self.native.release, self.misuse)
+
+    def __enter__(self):
+        return self.acquire()
+
+    def __exit__(self, *error):
+        self.release()
+
+    def __repr__(self):
+        return "<%s>" % type(self).__name__
+
+
+def attempt(operation, misuse, *arguments):
+    """Do it, and turn every version's way of saying "you do not hold it" into one."""
+    try:
+        return operation(*arguments)
+    except MISUSE:
+        pass
+    raise RuntimeError(misuse)
+
+
+class Lock(Acquirable):
+    misuse = "release unlocked lock"
+
+    def __init__(self):
+        self.native = run.kit.Lock()
+
+    def locked(self):
+        if not self.native.acquire(False):
+            return True
+        self.native.release()
+        return False
+
+
+class RLock(Acquirable):
+    misuse = "cannot release un-acquired lock"
+
+    def __init__(self):
+        self.native = run.kit.RLock()
+
+
+class Semaphore(Acquirable):
+    def __init__(self, value=1):
+        if value < 0:
+            raise ValueError("semaphore initial value must be >= 0")
+        self.native = run.kit.Semaphore(value)
+
+    def release(self, n=1):
+        if n < 1:
+            raise ValueError("n must be one or more")
+        for _ in range(n):
+            self.native.release()
+
+
+class Condition(Acquirable):
+    def __init__(self, lock=None):
+        if lock is None:
+            lock = RLock()
+        lock.acquire  # noqa: B018 - a value that is no lock fails here, with Python's own message
+        self.native = run.kit.Condition(lock.native)
+        self.misuse = lock.misuse
+
+    def wait(self):
+        if run.can_wait:
+            attempt(self.native.wait, "cannot wait on un-acquired lock")
+        else:
+            attempt(self.native.wait, "cannot wait on un-acquired lock", 0)
+            deadlock("a notification")
+        return True
+
+    def notify(self, n=1):
+        for _ in range(n):
+            attempt(self.native.notify, "cannot notify on un-acquired lock")
+
+    def notify_all(self):
+        attempt(self.native.notify_all, "cannot notify on un-acquired lock")
+
+
+class Event(object):
+    def __init__(self):
+        self.native = run.kit.Event()
+
+    def set(self):
+        self.native.set()
+
+    def clear(self):
+        self.native.clear()
+
+    def is_set(self):
+        return self.native.is_set()
+
+    def wait(self):
+        if not run.can_wait and not self.native.is_set():
+            deadlock("an Event")
+        self.native.wait()
+        return True
+
+    def __repr__(self):
+        return "<Event>"
+
+
+class OldBarrier(object):
+    """`threading.Barrier` for Python 2, which has none."""
+
+    def __init__(self, parties):
+        self.parties = parties
+        self.arrived = self.round = 0
+        self.changed = threading.Condition()
+
+    def wait(self):
+        with self.changed:
+            index, this_round = self.arrived, self.round
+            self.arrived += 1
+            if self.arrived == self.parties:
+                self.arrived = 0
+                self.round += 1
+                self.changed.notify_all()
+            while self.round == this_round:
+                self.changed.wait()
+            return index
+
+
+class Barrier(object):
+    def __init__(self, parties):
+        if parties < 1:
+            raise ValueError("parties must be > 0")
+        if PYTHON_2 and run.mode == "processes":
+            raise NotImplementedError("Python 2 has no barrier between processes")
+        self.parties = parties
+        self.native = OldBarrier(parties) if PYTHON_2 else run.kit.Barrier(parties)
+
+    def wait(self):
+        if not run.can_wait and self.parties > 1:
+            deadlock("a Barrier")
+        return self.native.wait()
+
+    def __repr__(self):
+        return "<Barrier>"
+
+
+class Queue(object):
+    def __init__(self, maxsize=0):
+        self.native = run.make_queue(maxsize)
+
+    def put(self, item):
+        try:
+            self.native.put(item, run.can_wait)
+        except queue.Full:
+            deadlock("room in a Queue")
+
+    def get(self):
+        try:
+            return self.native.get(run.can_wait)
+        except queue.Empty:
+            deadlock("an item of a Queue")
+
+    def qsize(self):
+        return self.native.qsize()
+
+    def empty(self):
+        return self.native.empty()
+
+    def full(self):
+        return self.native.full()
+
+    def __repr__(self):
+        return "<Queue>"
+
+
+# --- time and output ----------------------------------------------------------------------------------------
+
+
+def sleep(ticks):
+    ticks = operator.index(ticks)
+    if ticks < 0:
+        raise ValueError("sleep length must be non-negative")
+    time.sleep(ticks / TICKS_A_SECOND)
+
+
+def clock():
+    return int((read_seconds() - run.started) * TICKS_A_SECOND)
+
+
+class Pieces(list):
+    """A file for `print` that keeps what is written."""
+
+    write = list.append
+
+
+def print_in_one_piece(*values, **options):
+    """Print as Python does, but write the line at once, so that no other thread comes between its parts."""
+    if "file" in options:  # the standard library's own use of `print`
+        return PYTHON_PRINT(*values, **options)
+    options.pop("flush", None)
+    pieces = Pieces()
+    PYTHON_PRINT(*values, file=pieces, **options)
+    with run.output_lock:
+        sys.stdout.write("".join(pieces))
+        sys.stdout.flush()
+    return None
+
+
+print_in_one_piece.__name__ = "print"
+
+
+# --- how it ended -------------------------------------------------------------------------------------------
+
+
+def toy_frames(trace):
+    return [frame for frame in traceback.extract_tb(trace) if frame[0] == run.filename]
+
+
+def toy_line(error, trace):
+    """Return the last line of the program that a traceback shows, or None if it shows none."""
+    if isinstance(error, SyntaxError) and error.filename == run.filename:
+        return error.lineno
+    far_away = getattr(error, "toy_line", None)  # in another process, whose traceback stayed there
+    frames = toy_frames(trace)
+    return far_away or (frames[-1][1] if frames else None)
+
+
+def describe(failure):
+    return {
+        "thread": failure.thread,
+        "type": type(failure.error).__name__,
+        "message": str(failure.error),
+        "line": toy_line(failure.error, failure.trace),
+    }
+
+
+def format_error(error, trace):
+    """Return the traceback as Python prints it, without the frames that are not the program's."""
+    if PYTHON_2:
+        lines = traceback.format_list(toy_frames(trace))
+        if lines:
+            lines.insert(0, "Traceback (most recent call last):\n")
+        return "".join(lines + traceback.format_exception_only(type(error), error))
+    whole = traceback.TracebackException(type(error), error, trace)
+    link = whole
+    while link is not None:
+        kept = [frame for frame in link.stack if frame.filename == run.filename]
+        link.stack = traceback.StackSummary.from_list(kept)
+        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+    return "".join(whole.format())
+
+
+def report_on_stderr(failures):
+    for failure in failures:
+        head = "" if failure.thread == "main" else "Exception in thread %s:\n" % failure.thread
+        sys.stderr.write(head + format_error(failure.error, failure.trace))
+    sys.stderr.flush()
+
+
+def write_report(path, outcome, errors, seconds):
+    if path:
+        with io.open(path, "w", encoding="utf-8") as file:
+            text = json.dumps({"outcome": outcome, "errors": errors, "seconds": seconds})
+            file.write(text if not PYTHON_2 else text.decode("ascii"))
+
+
+# --- the run ------------------------------------------------------------------------------------------------
+
+
+def toy_builtins():
+    classes = [Lock, RLock, Semaphore, Condition, Event, Barrier, Queue]
+    functions = [spawn, sleep, clock, current, print_in_one_piece]
+    return {value.__name__: value for value in classes + functions}
+
+
+def future_flags():
+    """The features that make an older Python read a program as 3.11 does; annotations are never evaluated."""
+    wanted = ["print_function", "division", "annotations"]
+    return sum(getattr(__future__, name).compiler_flag for name in wanted if hasattr(__future__, name))
+
+
+def run_program(source, filename):
+    """Run the program and everything it spawned; return its failures."""
+    failures = []
+    module = types.ModuleType("__main__")
+    sys.modules["prelude"] = sys.modules["__main__"]  # kept alive: Python 2 empties a module nobody holds
+    sys.modules["__main__"] = module  # so that a toy function can be found again by pickle
+    for name, value in toy_builtins().items():
+        setattr(builtins, name, value)
+    try:
+        code = compile(source, filename, "exec", future_flags(), True)
+        call_toy(exec_in, (code, module.__dict__), LEVELS_OF_EXEC)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:
+        failures.append(Failure("main", *sys.exc_info()[1:]))
+    run.finish_tasks()
+    return failures + run.unjoined_failures()
+
+
+def exec_in(code, names):
+    exec(code, names)
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description="Run a toy program on this Python.")
+    parser.add_argument("file", help="the program; - reads it from stdin")
+    parser.add_argument("--mode", choices=sorted(TASKS), default="threads")
+    parser.add_argument("--name", help="the file name that tracebacks show (default: FILE)")
+    parser.add_argument("--report", metavar="FILE", help="write how the run ended to FILE, as JSON")
+    options = parser.parse_args(arguments)
+    if options.file == "-":
+        source = getattr(sys.stdin, "buffer", sys.stdin).read()
+    else:
+        with open(options.file, "rb") as file:
+            source = file.read()
+    filename = options.name or options.file
+    text = source.decode("utf-8")
+    linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
+
+    global run
+    run = Run(options.mode, filename, options.report)
+    threading.current_thread().name = "main"
+    warnings.simplefilter("ignore")  # stderr is the program's own
+    # The same limit for all threads, so that none of them lowers it again under the others.
+    sys.setrecursionlimit(DEPTH_OF_TOY_CODE + FRAMES_OF_TOY_CODE)
+    failures = run_program(source, filename)
+    seconds = read_seconds() - run.started
+    sys.stdout.flush()
+    report_on_stderr(failures)
+    described = [describe(failure) for failure in failures]
+    if options.mode == "processes":
+        described += [further for task in run.tasks for further in task.further]
+    write_report(options.report, "error" if described else "ok", described, seconds)
+    return 1 if described else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

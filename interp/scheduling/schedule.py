@@ -1,0 +1,48 @@
+"""Schedules: who runs for how many steps, as a line that a person can read and type.
+
+`1*12 2*3 1` means: thread 1 for twelve steps, thread 2 for three, thread 1 for one; then the run goes on by
+itself. """
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from interp.language.errors import UsageError
+
+ITEM = re.compile(r"([1-9][0-9]{0,5})(?:\*([1-9][0-9]{0,11}))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One part of a schedule: this thread, for so many steps."""
+
+    thread: int
+    steps: int
+
+    def __str__(self) -> str:
+        return str(self.thread) if self.steps == 1 else f"{self.thread}*{self.steps}"
+
+
+def parse_schedule(text: str) -> tuple[Choice, ...]:
+    """Read a schedule; raises `UsageError` that names the part which is none."""
+    choices = []
+    for number, item in enumerate(text.split(), 1):
+        match = ITEM.fullmatch(item)
+        if match is None:
+            raise UsageError(
+                f"part {number} of the schedule, {item!r}, is not THREAD or THREAD*STEPS, as in `1*12 2*3 1`."
+            )
+        choices.append(Choice(int(match[1]), int(match[2] or 1)))
+    return tuple(choices)
+
+
+def format_schedule(choices: Iterable[Choice]) -> str:
+    """Write a schedule, parts of the same thread joined."""
+    joined: list[Choice] = []
+    for choice in choices:
+        if joined and joined[-1].thread == choice.thread:
+            choice = Choice(choice.thread, joined.pop().steps + choice.steps)
+        joined.append(choice)
+    return " ".join(map(str, joined))

@@ -1,0 +1,133 @@
+"""A run as one function: a program and its settings in, a result out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from interp.bytecode.code import Code
+from interp.machine.interpreter import StepListener
+from interp.machine.state import ThreadState
+from interp.machine.thread import Thread
+from interp.machine.tracebacks import error_message, format_traceback, raised_line
+from interp.scheduling.deadlock import describe_deadlock, stuck_threads
+from interp.scheduling.dictated import follow
+from interp.scheduling.result import ErrorReport, Result, ThreadTimes
+from interp.scheduling.scheduler import Bound, Observer, Simulation
+from interp.scheduling.settings import Settings
+
+DIGITS = 4300
+"""Python's default limit on the digits of an int that becomes a text
+(`sys.int_info.default_max_str_digits`)."""
+
+
+def simulate(
+    code: Code,
+    settings: Settings,
+    observers: Sequence[Observer] = (),
+    *,
+    write: Callable[[str], object] | None = None,
+    on_step: StepListener | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Result:
+    """Run a program to its end and return what it came to.
+
+    `observers` are told every event, `on_step` every instruction (which is slow), `write` every piece of
+    output as it is printed, `progress` the tick and the number of steps now and then; none of them changes
+    the run. Raises `UsageError` for settings that name something unknown, or a schedule that cannot be
+    followed. Ctrl-C ends the run with the outcome `interrupted` and what is known until then. """
+    simulation = Simulation(code, settings, observers, write, on_step, progress)
+    outcome = None
+    with python_digits():
+        try:
+            simulation.start()
+            if settings.schedule:
+                follow(simulation, settings.schedule)
+            simulation.run()
+        except Bound:
+            outcome = "limit"
+        except KeyboardInterrupt:
+            outcome = "interrupted"
+        return make_result(simulation, outcome)
+
+
+@contextmanager
+def python_digits() -> Iterator[None]:
+    """Have Python's default limit on the digits of ints, whatever the host was started with."""
+    before = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(DIGITS)
+    try:
+        yield
+    finally:
+        sys.set_int_max_str_digits(before)
+
+
+def make_result(simulation: Simulation, outcome: str | None) -> Result:
+    """Sum up a run that is over; without an outcome, say which it is."""
+    threads: list[Thread] = simulation.machine.threads
+    for runner in list(simulation.running):
+        simulation.stop_running(runner)
+    end = max(max(thread.clock, thread.since) for thread in threads)
+    blocked = [thread for thread in threads if not thread.state.is_over]
+    failed = [thread for thread in simulation.failed if thread.number == 1 or not thread.task.joined]
+    stuck = stuck_threads(threads) if outcome is None and blocked else ()
+    if outcome is None:
+        outcome = "deadlock" if stuck else "error" if failed else "ok"
+    reports = [report_failure(thread) for thread in failed]
+    if outcome == "deadlock":
+        reports.append(describe_deadlock(stuck, end, simulation.code.filename) + "\n")
+    for thread in blocked:
+        simulation.set_state(thread, thread.state, end)
+    sharing = simulation.sharing_cores or not simulation.has_lock
+    return Result(
+        settings=simulation.settings,
+        interval=simulation.interval,
+        outcome=outcome,
+        output="".join(simulation.output),
+        error=first_error(failed),
+        report="".join(reports),
+        stuck=stuck,
+        ticks=end,
+        steps=sum(thread.steps for thread in threads),
+        switches=simulation.core_switches if sharing else sum(lock.switches for lock in simulation.locks),
+        lock_held=sum(lock.held for lock in simulation.locks),
+        busy=sum(thread.spent[ThreadState.RUNNING] for thread in threads),
+        threads=tuple(times_of(thread, end) for thread in threads),
+    )
+
+
+def report_failure(thread: Thread) -> str:
+    """Return what Python would print on stderr for a task that failed and that nobody joined."""
+    error = thread.task.error
+    if error is None:
+        return ""
+    head = "" if thread.number == 1 else f"Exception in thread {thread.name}:\n"
+    return head + format_traceback(error)
+
+
+def first_error(failed: Sequence[Thread]) -> ErrorReport | None:
+    """Describe the first failure."""
+    for thread in failed:
+        error = thread.task.error
+        if error is not None:
+            return ErrorReport(type(error).__name__, error_message(error), raised_line(error), thread.name)
+    return None
+
+
+def times_of(thread: Thread, end: int) -> ThreadTimes:
+    """Return the ticks that a thread spent in each state."""
+    spent = thread.spent
+    return ThreadTimes(
+        number=thread.number,
+        name=thread.name,
+        process=thread.process.number,
+        start=thread.spawned_at,
+        end=end if thread.ended is None else thread.ended,
+        running=spent[ThreadState.RUNNING],
+        ready=spent[ThreadState.READY],
+        lock_wait=spent[ThreadState.LOCK_WAIT],
+        blocked=spent[ThreadState.BLOCKED],
+        sleeping=spent[ThreadState.SLEEPING],
+        steps=thread.steps,
+    )

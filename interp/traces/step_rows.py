@@ -1,0 +1,104 @@
+"""From what the machine did to what a reader sees: a `StepRow` for each executed instruction.
+
+A value is turned into text at once, and never into a long one: a program that fills a list of a million items
+must not cost a million characters at each step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from interp.bytecode.disassembler import meaning_of, show_constant
+from interp.bytecode.instructions import ABSENT
+from interp.machine.interpreter import Step
+from interp.machine.tracebacks import error_message
+from interp.scheduling.events import Event, Spawned
+from interp.traces.steps import StepRow
+
+MOST_ITEMS = 6
+DEEPEST = 3
+"""Containers show this many items, and containers in them to this depth."""
+
+LONGEST_VALUE = 200
+
+BRACKETS: dict[type, tuple[str, str]] = {list: ("[", "]"), tuple: ("(", ")"), dict: ("{", "}")}
+
+
+class StepRows:
+    """Listens to a run, to its events for the names of its threads and to its steps, and makes rows."""
+
+    def __init__(self, take: Callable[[StepRow], None]) -> None:
+        self.take = take
+        self.names: dict[int, str] = {}
+
+    def event(self, event: Event) -> None:
+        """Learn the name of a thread."""
+        if isinstance(event, Spawned):
+            self.names[event.thread] = event.name
+
+    def step(self, step: Step) -> None:
+        """Make a row of an executed instruction."""
+        self.take(
+            StepRow(
+                tick=step.tick,
+                thread=step.thread,
+                name=self.names.get(step.thread, ""),
+                line=step.instruction.place.line or None,
+                instruction=show_instruction(step),
+                taken=tuple(map(show_value, step.inputs)),
+                left=tuple(show_value(value) for value in step.outputs if value is not ABSENT),
+                error=None if step.error is None else show_error(step.error),
+            )
+        )
+
+
+def show_instruction(step: Step) -> str:
+    """Return the opcode and what its operand means."""
+    instruction = step.instruction
+    if instruction.opcode.operand is None:
+        return instruction.opcode.name
+    return f"{instruction.opcode.name} {meaning_of(step.frame.code, instruction) or instruction.operand}"
+
+
+def show_error(error: BaseException) -> str:
+    """Return the type and the message of an exception."""
+    message = error_message(error)
+    return shortened(f"{type(error).__name__}: {message}" if message else type(error).__name__)
+
+
+def show_value(value: Any, depth: int = 0) -> str:
+    """Return a value as `repr` shows it, cut short where it is long, the same on every machine."""
+    kind = type(value)
+    if kind in BRACKETS:
+        return show_container(value, depth)
+    if kind is str or kind is int:
+        return show_constant(value)
+    if isinstance(value, BaseException):
+        return shortened(f"{kind.__name__}({', '.join(show_value(part, depth + 1) for part in value.args)})")
+    if kind in (float, bool, type(None), range) or kind.__module__.startswith("interp."):
+        return shortened(repr(value))
+    if isinstance(value, type):
+        return f"<class {value.__name__!r}>"
+    return f"<{kind.__name__}>"  # the host's iterators and views: their `repr` has an address or may be long
+
+
+def show_container(value: Any, depth: int) -> str:
+    """Return a list, tuple or dict with its first items."""
+    opening, closing = BRACKETS[type(value)]
+    if depth >= DEEPEST and value:
+        return f"{opening}...{closing}"
+    shown: list[str] = []
+    for item in value:
+        if len(shown) == MOST_ITEMS:
+            shown.append(f"... {len(value):,} in all")
+            break
+        text = show_value(item, depth + 1)
+        shown.append(f"{text}: {show_value(value[item], depth + 1)}" if opening == "{" else text)
+    comma = "," if type(value) is tuple and len(value) == 1 else ""
+    return shortened(f"{opening}{', '.join(shown)}{comma}{closing}")
+
+
+def shortened(text: str) -> str:
+    """Return text of bounded length."""
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 3] + "..."

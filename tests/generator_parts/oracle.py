@@ -1,0 +1,110 @@
+"""Running one program on CPython and on interp, and saying how the two endings differ.
+
+What is compared is what a person sees: the text on stdout and, if an exception was not caught, its type,
+its message and the line where it was raised (the innermost line of the program itself). Where something has
+an address in its text, the address is left out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import sys
+import warnings
+from dataclasses import dataclass
+
+FILENAME = "random.toy"
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+>")
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a program ended: what it printed and the exception that nobody caught."""
+
+    output: str
+    error: str | None = None
+    message: str = ""
+    line: int | None = None
+
+    def described(self) -> str:
+        """Return the ending in a few words, without the output."""
+        return "ends normally" if self.error is None else f"line {self.line}: {self.error}: {self.message}"
+
+
+def without_addresses(text: str) -> str:
+    """Return `text` without addresses: they are different in each run, and Toy shows none."""
+    return ADDRESS.sub(">", text)
+
+
+def run_on_python(text: str) -> Ending:
+    """Run `text` in this process, with globals of its own; nothing of the caller changes."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        code = compile(text, FILENAME, "exec", dont_inherit=True)
+    output = io.StringIO()
+    error: BaseException | None = None
+    try:
+        with contextlib.redirect_stdout(output), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            exec(code, {"__name__": "__main__"})
+    except BaseException as raised:
+        if isinstance(raised, KeyboardInterrupt):
+            raise
+        error = raised
+    printed = without_addresses(output.getvalue())
+    if error is None:
+        return Ending(printed)
+    line, trace = None, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == FILENAME:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return Ending(printed, type(error).__name__, without_addresses(str(error)), line)
+
+
+def run_on_interp(text: str) -> Ending:
+    """Run `text` on interp with the default settings."""
+    import interp
+
+    result = interp.run(interp.compile_source(text, FILENAME), interp.Settings())
+    printed = without_addresses(result.output)
+    if result.error is None:
+        assert result.outcome == "ok", result.outcome
+        return Ending(printed)
+    return Ending(printed, result.error.type, without_addresses(result.error.message), result.error.line)
+
+
+def difference(expected: Ending, found: Ending) -> str | None:
+    """Return the first difference in words, or None if the endings are equal."""
+    if expected.output != found.output:
+        ours, theirs = found.output.splitlines(), expected.output.splitlines()
+        place = next(
+            (n for n, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b),
+            min(len(ours), len(theirs)),
+        )
+        shown = [lines[place] if place < len(lines) else "(no such line)" for lines in (theirs, ours)]
+        return (
+            f"output line {place + 1}\n  Python: {shown[0]}\n  interp: {shown[1]}\n"
+            f"  ends: {expected.described()} / {found.described()}"
+        )
+    if (expected.error, expected.message) != (found.error, found.message):
+        return f"ending\n  Python: {expected.described()}\n  interp: {found.described()}"
+    if expected.line != found.line:
+        return f"line of the error\n  Python: {expected.described()}\n  interp: {found.described()}"
+    return None
+
+
+def compare(text: str) -> str | None:
+    """Run `text` on both and return how they differ, or None; a failure of interp itself is a difference."""
+    expected = run_on_python(text)
+    try:
+        found = run_on_interp(text)
+    except Exception as fault:
+        return f"interp raised {type(fault).__name__}: {str(fault)[:600]}"
+    return difference(expected, found)
+
+
+def host() -> str:
+    """Return the version of the Python that is the oracle."""
+    return ".".join(map(str, sys.version_info[:3]))

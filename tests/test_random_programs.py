@@ -1,0 +1,52 @@
+"""Random programs do on interp what they do on CPython.
+
+A few hundred run here; `INTERP_RANDOM_PROGRAMS=10000` asks for more, and `python -m tests.fuzz` makes tens
+of thousands faster and saves each difference. Failing programs are printed, with the blob that makes
+Hypothesis try them again.
+"""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, given, note, settings
+
+from tests.generator import program_from_seed, programs, refusal
+from tests.generator_parts.oracle import compare, run_on_python
+
+COUNT = int(os.environ.get("INTERP_RANDOM_PROGRAMS", "100"))
+SEEDED = 2 * COUNT
+
+quietly = settings(
+    max_examples=COUNT,
+    deadline=None,
+    derandomize=False,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+)
+
+
+@quietly
+@given(programs())
+def test_a_random_program_does_what_it_does_on_cpython(text: str) -> None:
+    note(text)
+    assert refusal(text) is None
+    assert compare(text) is None
+
+
+def test_the_programs_of_a_fixed_row_do_what_they_do_on_cpython() -> None:
+    differences = []
+    for seed in range(SEEDED):
+        text = program_from_seed(seed)
+        told = refusal(text) or compare(text)
+        if told:
+            differences.append(f"python -m tests.fuzz --seed 0 --first {seed} --count 1\n{told}")
+    assert not differences, "\n".join(differences)
+
+
+def test_most_programs_end_normally_and_many_have_caught_an_error() -> None:
+    endings = [run_on_python(program_from_seed(seed)) for seed in range(200)]
+    normal = sum(ending.error is None for ending in endings)
+    assert 120 <= normal < 200
+    assert sum("Error(" in ending.output for ending in endings) >= 60
+    assert len({ending.error for ending in endings}) >= 3
