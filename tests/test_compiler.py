@@ -901,7 +901,7 @@ def test_listing_of(source: str, expected: str) -> None:
     assert compact(source) == expected
 
 
-# --- every way out of a `try` -------------------------------------------------------------------------------
+# --- every way out of a `try`
 
 BODY = ("pass", "raise ValueError('a')", "raise KeyError('k')", "return 'body'", "break", "continue")
 HANDLER = ("pass", "raise", "raise TypeError('b')", "return 'handler'", "break", "continue")
@@ -959,7 +959,7 @@ def test_every_way_out_of_a_try_is_that_of_python(body: str) -> None:
     assert simulate(compiled(source), Settings()).output == written.getvalue()
 
 
-# --- names and opcodes as CPython has them ------------------------------------------------------------------
+# --- names and opcodes as CPython has them
 
 STRAIGHT = (
     "x = a + b * -c",
@@ -1004,9 +1004,7 @@ def instructions_of_cpython(source: str) -> Iterator[tuple[str, Place | None]]:
         where = found.positions
         if found.opname in LEFT_OUT or where is None or where.lineno is None:
             continue
-        if found.opname in ("RETURN_VALUE", "RETURN_CONST") or (
-            found.argval is None and found.opname == "LOAD_CONST"
-        ):
+        if found.opname in ("RETURN_VALUE", "RETURN_CONST") or (found.argval is None and found.opname == "LOAD_CONST"):
             continue
         assert where.end_lineno is not None
         assert where.col_offset is not None
@@ -1017,9 +1015,7 @@ def instructions_of_cpython(source: str) -> Iterator[tuple[str, Place | None]]:
         yield name, None if name in CONDITIONAL_JUMPS else place
 
 
-@pytest.mark.skipif(
-    sys.version_info >= (3, 14), reason="CPython 3.14 has other opcodes for small ints and pairs"
-)
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="CPython 3.14 has other opcodes for small ints and pairs")
 @pytest.mark.parametrize("source", STRAIGHT)
 def test_opcodes_and_places_are_those_of_cpython(source: str) -> None:
     ours = [
@@ -1033,13 +1029,11 @@ def test_opcodes_and_places_are_those_of_cpython(source: str) -> None:
 
 
 def test_a_place_is_that_of_the_part_that_can_fail() -> None:
-    (error, *_) = [
-        found for found in compiled("x = a[i] + b\n").instructions if found.opcode is op.BINARY_SUBSCR
-    ]
+    (error, *_) = [found for found in compiled("x = a[i] + b\n").instructions if found.opcode is op.BINARY_SUBSCR]
     assert error.place == Place(1, 5, 1, 9)
 
 
-# --- code objects -------------------------------------------------------------------------------------------
+# --- code objects
 
 
 def function(source: str) -> Code:
@@ -1069,9 +1063,7 @@ def test_each_comprehension_has_variables_of_its_own() -> None:
 
 
 def test_constants_are_merged_if_they_are_the_same_and_not_only_equal() -> None:
-    code = compiled(
-        "x = 1, 1.0, True, (0.0,), (-0.0,), (0,)\ny = 1; z = 1.0; a = True; b = 0.0; c = -0.0; d = 1\n"
-    )
+    code = compiled("x = 1, 1.0, True, (0.0,), (-0.0,), (0,)\ny = 1; z = 1.0; a = True; b = 0.0; c = -0.0; d = 1\n")
     assert [repr(constant) for constant in code.constants] == [
         "(1, 1.0, True, (0.0,), (-0.0,), (0,))", "1", "1.0", "True", "0.0", "-0.0", "None",
     ]  # fmt: skip
@@ -1102,7 +1094,7 @@ def test_a_function_of_absurd_size_is_refused() -> None:
         compile_program(Program(here, (tree,)), "pass\n", "test.toy")
 
 
-# --- the check of the stack ---------------------------------------------------------------------------------
+# --- the check of the stack
 
 
 def code_of(*pairs: tuple[Opcode, int]) -> list[Instruction]:
@@ -1133,7 +1125,7 @@ def test_bad_code_is_refused(problem: str) -> None:
         check_stack("f", instructions, table)
 
 
-# --- the listing --------------------------------------------------------------------------------------------
+# --- the listing
 
 FUNCTION = """\
 def double(x):

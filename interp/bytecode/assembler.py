@@ -137,6 +137,7 @@ class Assembler:
     def finish(
         self,
         name: str,
+        qualname: str,
         filename: str,
         first_line: int,
         parameter_count: int,
@@ -148,6 +149,7 @@ class Assembler:
         table = self._exception_table()
         return Code(
             name=name,
+            qualname=qualname,
             filename=filename,
             parameter_count=parameter_count,
             instructions=instructions,
@@ -176,6 +178,4 @@ def _arrive(label: Label, depth: int) -> None:
     if label.depth is None:
         label.depth = depth
     elif label.depth != depth:
-        raise InterpFault(
-            f"The compiler arrives at a label with {depth} values on the stack, and with {label.depth}."
-        )
+        raise InterpFault(f"The compiler arrives at a label with {depth} values on the stack, and with {label.depth}.")

@@ -110,10 +110,12 @@ class ExceptionEntry:
 class Code:
     """The compiled form of one function or of a whole file; it never changes.
 
+    `qualname` is the name with the functions around it (`outer.<locals>.inner`), as messages show it.
     `local_names` starts with the parameters; names that no source line can reach (a comprehension's
     variables) stand in it too, as often as they are bound. `lines` are the source's lines, for messages. """
 
     name: str
+    qualname: str
     filename: str
     parameter_count: int
     instructions: tuple[Instruction, ...]

@@ -94,9 +94,9 @@ def compile_program(program: Program, source: str, filename: str) -> Code:
     return compiler.finish(MODULE_NAME, 1, parameter_count=0)
 
 
-def compile_function(function: FunctionDefinition, source: Source, lines: tuple[str, ...]) -> Code:
+def compile_function(function: FunctionDefinition, source: Source, lines: tuple[str, ...], qualname: str) -> Code:
     """Return the code object of a function; `lines` are those of the whole file."""
-    compiler = CodeCompiler(scope_of(function), source, lines)
+    compiler = CodeCompiler(scope_of(function), source, lines, qualname)
     compiler.emit(op.RESUME, header_place(function))
     compiler.body(function.body)
     compiler.implicit_return(closing_place(function.body))
@@ -131,15 +131,17 @@ def closing_place(body: Body) -> Place:
 class CodeCompiler(ExpressionCompiler):
     """Writes the statements of one code object."""
 
-    def __init__(self, scope: Scope, source: Source, lines: tuple[str, ...]) -> None:
+    def __init__(self, scope: Scope, source: Source, lines: tuple[str, ...], qualname: str = MODULE_NAME) -> None:
         super().__init__(scope, source)
         self.lines = lines
+        self.qualname = qualname
         self.blocks: list[Block] = []
 
     def finish(self, name: str, first_line: int, *, parameter_count: int) -> Code:
         """Return the finished code object."""
         return self.assembler.finish(
             name=name,
+            qualname=self.qualname,
             filename=self.source.filename,
             first_line=first_line,
             parameter_count=parameter_count,
@@ -159,7 +161,7 @@ class CodeCompiler(ExpressionCompiler):
                 return
             _STATEMENTS[type(statement)](self, statement)
 
-    # --- blocks ---------------------------------------------------------------------------------------------
+    # --- blocks
 
     @contextmanager
     def inside(self, block: Block, protection: Protection | None) -> Iterator[None]:
@@ -191,7 +193,7 @@ class CodeCompiler(ExpressionCompiler):
                 return index, block
         raise InterpFault("The compiler met a `break` or `continue` outside of a loop.")
 
-    # --- simple statements ----------------------------------------------------------------------------------
+    # --- simple statements
 
     def expression_statement(self, node: ExpressionStatement) -> None:
         """Write an expression and drop its value; a constant, such as a docstring, leaves nothing."""
@@ -276,14 +278,16 @@ class CodeCompiler(ExpressionCompiler):
     def global_statement(self, node: GlobalStatement) -> None:
         """Write nothing: `scopes.py` has taken note."""
 
-    # --- functions ------------------------------------------------------------------------------------------
+    # --- functions
 
     def function_definition(self, node: FunctionDefinition) -> None:
         """Write what makes a function of its defaults, evaluated now, and its code."""
         place = header_place(node)
         defaults = [parameter.default for parameter in node.parameters if parameter.default is not None]
         self.expression(TupleDisplay(place, tuple(defaults)))
-        self.load_constant(compile_function(node, self.source, self.lines), place)
+        is_local = not self.scope.outermost and self.scope.slot(node.name) is not None
+        qualname = f"{self.qualname}.<locals>.{node.name}" if is_local else node.name
+        self.load_constant(compile_function(node, self.source, self.lines, qualname), place)
         self.emit(op.MAKE_FUNCTION, place)
         self.access(STORE, node.name, place)
 
@@ -299,7 +303,7 @@ class CodeCompiler(ExpressionCompiler):
                 self.load_constant(constant, node.place if node.value is None else node.value.place)
                 self.emit(op.RETURN_VALUE, node.place)
 
-    # --- branches and loops ---------------------------------------------------------------------------------
+    # --- branches and loops
 
     def if_statement(self, node: IfStatement) -> None:
         """Write the branches one after the other; the end of each jumps past the rest."""
@@ -357,7 +361,7 @@ class CodeCompiler(ExpressionCompiler):
         with self.leaving(index + 1, node.place):
             self.emit(op.JUMP_BACKWARD, node.place, loop.head)
 
-    # --- exceptions -----------------------------------------------------------------------------------------
+    # --- exceptions
 
     def try_statement(self, node: TryStatement) -> None:
         """Write a `try`; with both `except` and `finally` it is one inside the other."""
@@ -449,7 +453,7 @@ class CodeCompiler(ExpressionCompiler):
         self.emit(op.POP_EXCEPT, place)
         self.emit(op.RERAISE, place)
 
-    # --- with -----------------------------------------------------------------------------------------------
+    # --- with
 
     def with_statement(self, node: WithStatement) -> None:
         """Write a `with`; several managers are several `with` statements, one inside the other."""

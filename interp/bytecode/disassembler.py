@@ -17,15 +17,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from interp.bytecode.code import Code, Instruction
+from interp.bytecode.code import Code
 from interp.bytecode.operands import describe
 from interp.language.syntax import Place
-
-LONGEST_CONSTANT = 60
-"""A constant is shown with about this many characters at most."""
-
-LONGEST_INT_BITS = 256
-"""An int of more bits is shown by its size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +73,7 @@ def rows_of(code: Code) -> list[ListingLine]:
                 offset=offset,
                 opcode=instruction.opcode.name,
                 operand=None if instruction.opcode.operand is None else instruction.operand,
-                meaning=meaning_of(code, instruction),
+                meaning=describe(code, instruction),
                 is_jump_target=offset in targets,
                 sentence=instruction.opcode.summary,
                 place=instruction.place,
@@ -87,36 +81,6 @@ def rows_of(code: Code) -> list[ListingLine]:
         )
         line = here
     return rows
-
-
-def meaning_of(code: Code, instruction: Instruction) -> str:
-    """Say what an operand means; long constants are cut short."""
-    if instruction.opcode.operand == "constant":
-        return show_constant(code.constants[instruction.operand])
-    return describe(code, instruction)
-
-
-def show_constant(value: Any) -> str:
-    """Return a constant as the source would spell it, of bounded length; of a function, its name and line."""
-    if isinstance(value, Code):
-        return f"<code {value.name}, line {value.first_line}>"
-    if isinstance(value, int) and value.bit_length() > LONGEST_INT_BITS:
-        return f"<int of {value.bit_length()} bits>"
-    if isinstance(value, str) and len(value) > LONGEST_CONSTANT:
-        return repr(value[:LONGEST_CONSTANT]) + "..."
-    if isinstance(value, tuple):
-        return _show_tuple(value)
-    return repr(value)
-
-
-def _show_tuple(items: tuple[Any, ...]) -> str:
-    shown: list[str] = []
-    for item in items:
-        if sum(map(len, shown)) > LONGEST_CONSTANT:
-            shown.append("...")
-            break
-        shown.append(show_constant(item))
-    return f"({shown[0]},)" if len(shown) == 1 else f"({', '.join(shown)})"
 
 
 def format_listing(code: Code) -> str:

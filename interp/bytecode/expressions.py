@@ -90,6 +90,10 @@ UNARY_OPERATORS = {
 CONVERSION_NUMBERS = {"s": 1, "r": 2, "a": 3}
 
 
+LONGEST_MAP = 15
+"""A dict display of more pairs is not built on the stack (CPython 3.11, `Python/compile.c`, `STACK_USE_GUIDELINE`)."""
+
+
 class ExpressionCompiler:
     """Writes the expressions of one code object."""
 
@@ -98,7 +102,7 @@ class ExpressionCompiler:
         self.source = source
         self.assembler = Assembler()
 
-    # --- writing --------------------------------------------------------------------------------------------
+    # --- writing
 
     def emit(self, opcode: Opcode, place: Place, operand: int | Label = 0) -> None:
         """Write one instruction."""
@@ -124,7 +128,7 @@ class ExpressionCompiler:
             opcode = how.outermost if self.scope.outermost else how.global_
             self.emit(opcode, place, self.assembler.name(name))
 
-    # --- every expression -----------------------------------------------------------------------------------
+    # --- every expression
 
     def expression(self, node: Expression) -> None:
         """Write what leaves the value of `node` on the stack."""
@@ -192,7 +196,7 @@ class ExpressionCompiler:
                 self.expression(part)
         self.emit(op.BUILD_SLICE, node.place)
 
-    # --- displays and strings -------------------------------------------------------------------------------
+    # --- displays and strings
 
     def tuple_display(self, node: TupleDisplay) -> None:
         """Write a tuple, as one constant where all of it is constant."""
@@ -211,12 +215,17 @@ class ExpressionCompiler:
         self.emit(op.BUILD_LIST, node.place, len(node.items))
 
     def dict_display(self, node: DictDisplay) -> None:
-        """Write a dict, pair by pair."""
-        self.emit(op.BUILD_MAP, node.place)
+        """Write a dict: all pairs and then the dict, or pair by pair where there are many, as CPython does."""
+        long = len(node.keys) > LONGEST_MAP
+        if long:
+            self.emit(op.BUILD_MAP, node.place)
         for key, value in zip(node.keys, node.values, strict=True):
             self.expression(key)
             self.expression(value)
-            self.emit(op.MAP_ADD, node.place, 1)
+            if long:
+                self.emit(op.MAP_ADD, node.place, 1)
+        if not long:
+            self.emit(op.BUILD_MAP, node.place, 2 * len(node.keys))
 
     def formatted_string(self, node: FormattedString) -> None:
         """Write an f-string: its parts as texts, then joined unless there is only one."""
@@ -238,7 +247,7 @@ class ExpressionCompiler:
             self.expression(node.specification)
             self.emit(op.FORMAT_WITH_SPEC, node.place)
 
-    # --- comprehensions -------------------------------------------------------------------------------------
+    # --- comprehensions
 
     def list_comprehension(self, node: ListComprehension) -> None:
         """Write a list comprehension, in place."""
@@ -297,7 +306,7 @@ class ExpressionCompiler:
             self.jump_if(condition, skip, when=False)
         return head, skip, exhausted
 
-    # --- conditions -----------------------------------------------------------------------------------------
+    # --- conditions
 
     def conditional(self, node: ConditionalExpression) -> None:
         """Write `body if condition else otherwise`."""
@@ -410,7 +419,7 @@ class ExpressionCompiler:
             self.emit(op.JUMP_FORWARD, node.place, label)
         self.assembler.mark(end)
 
-    # --- targets --------------------------------------------------------------------------------------------
+    # --- targets
 
     def store(self, target: Expression) -> None:
         """Write what binds the top value to a target, taking it off the stack."""

@@ -20,9 +20,7 @@ from interp.bytecode import instructions as op
 from interp.bytecode.code import ExceptionEntry, Instruction, Opcode
 from interp.language.errors import InterpFault
 
-NEVER_FALLS_THROUGH = frozenset(
-    {op.JUMP_FORWARD, op.JUMP_BACKWARD, op.RETURN_VALUE, op.RAISE_VARARGS, op.RERAISE}
-)
+NEVER_FALLS_THROUGH = frozenset({op.JUMP_FORWARD, op.JUMP_BACKWARD, op.RETURN_VALUE, op.RAISE_VARARGS, op.RERAISE})
 """After these, the next instruction in line is not the next one performed."""
 
 
@@ -56,9 +54,7 @@ def check_stack(name: str, instructions: Sequence[Instruction], table: Sequence[
     )
 
 
-def stack_depths(
-    name: str, instructions: Sequence[Instruction], table: Sequence[ExceptionEntry]
-) -> list[int]:
+def stack_depths(name: str, instructions: Sequence[Instruction], table: Sequence[ExceptionEntry]) -> list[int]:
     """Return how deep the stack is at each offset; raises `InterpFault` where the depths of two paths differ.
 
     Also refused: taking more than there is, a jump in the wrong direction, an end that is run over, an

@@ -94,6 +94,12 @@ class ThreadView(Protocol):
     def call(self, callee: Any, arguments: tuple[Any, ...], keywords: tuple[str, ...]) -> Any:
         """Call a value: push a frame, ask the world, or return the result of a builtin."""
 
+    def bounded(self, value: Any) -> Any:
+        """Return what an iterable yields, up to a bound; raises `MemoryError` for more."""
+
+    def check_part(self, container: Any, index: slice, value: Any = ()) -> None:
+        """Refuse what cannot be done to a part of the container; raises `TypeError`."""
+
     def leave(self, value: Any) -> None:
         """End the running frame and hand its value to the caller."""
 
@@ -391,6 +397,8 @@ def UNARY_NOT(value: Any) -> bool:
 @opcode("container index -- item", frequent=True)
 def BINARY_SUBSCR(thread: ThreadView, container: Any, index: Any) -> Any:
     """Replace a container and an index by the item there, or by the part that a slice names."""
+    if index.__class__ is slice:
+        thread.check_part(container, index)
     item = container[index]
     if index.__class__ is slice:
         item = thread.keep(item)
@@ -401,13 +409,16 @@ def BINARY_SUBSCR(thread: ThreadView, container: Any, index: Any) -> Any:
 def STORE_SUBSCR(thread: ThreadView, value: Any, container: Any, index: Any) -> None:
     """Store a value in a container at an index, or in place of the part that a slice names."""
     if index.__class__ is slice:
-        value = thread.keep(value)
+        thread.check_part(container, index, value)
+        value = thread.bounded(value)
     container[index] = value
 
 
 @opcode("container index --")
-def DELETE_SUBSCR(container: Any, index: Any) -> None:
+def DELETE_SUBSCR(thread: ThreadView, container: Any, index: Any) -> None:
     """Remove the item at an index of a container."""
+    if index.__class__ is slice:
+        thread.check_part(container, index)
     del container[index]
 
 
@@ -444,14 +455,13 @@ def BUILD_TUPLE(items: tuple[Any, ...]) -> tuple[Any, ...]:
     return items
 
 
-@opcode("-- dict")
-def BUILD_MAP() -> dict[Any, Any]:
-    """Push a new, empty dict.
+@opcode("items* -- dict", operand="count")
+def BUILD_MAP(items: tuple[Any, ...]) -> dict[Any, Any]:
+    """Make a dict of the top values: a key, its value, the next key, its value, and so on.
 
-    CPython's takes as many pairs from the stack as its operand says; here each pair of a display follows with
-    `MAP_ADD`, as it does in CPython for a long display.
+    CPython's operand counts the pairs, and it has `BUILD_CONST_KEY_MAP` for keys that are all constants (until 3.13).
     """
-    return {}
+    return dict(zip(items[::2], items[1::2], strict=True))
 
 
 @opcode("parts* -- text", operand="count")

@@ -26,14 +26,41 @@ class OperandKind:
 CONVERSIONS: tuple[Callable[[Any], str], ...] = (str, repr, ascii)
 
 
-def _describe_constant(code: Code, operand: int) -> str:
-    constant = code.constants[operand]
-    return repr(constant)
+LONGEST_CONSTANT = 60
+"""A constant is shown with about this many characters at most."""
+
+LONGEST_INT_BITS = 256
+"""An int of more bits is shown by its size."""
+
+
+def show_constant(value: Any) -> str:
+    """Return a constant as the source would spell it, of bounded length; of a function, its name and line."""
+    if isinstance(value, Code):
+        return f"<code {value.name}, line {value.first_line}>"
+    if isinstance(value, int) and value.bit_length() > LONGEST_INT_BITS:
+        return f"<int of {value.bit_length()} bits>"
+    if isinstance(value, str) and len(value) > LONGEST_CONSTANT:
+        return repr(value[:LONGEST_CONSTANT]) + "..."
+    if isinstance(value, tuple):
+        return _show_tuple(value)
+    return repr(value)
+
+
+def _show_tuple(items: tuple[Any, ...]) -> str:
+    shown: list[str] = []
+    for item in items:
+        if sum(map(len, shown)) > LONGEST_CONSTANT:
+            shown.append("...")
+            break
+        shown.append(show_constant(item))
+    return f"({shown[0]},)" if len(shown) == 1 else f"({', '.join(shown)})"
 
 
 KINDS: dict[str, OperandKind] = {
     "constant": OperandKind(
-        lambda code, operand: code.constants[operand], _describe_constant, "index of a constant of the code object"
+        lambda code, operand: code.constants[operand],
+        lambda code, operand: show_constant(code.constants[operand]),
+        "index of a constant of the code object",
     ),
     "name": OperandKind(
         lambda code, operand: code.names[operand],

@@ -57,7 +57,7 @@ def sections() -> dict[str, list[Opcode]]:
     found: dict[str, list[Opcode]] = {}
     title = ""
     for line in inspect.getsource(instructions).splitlines():
-        if heading := re.fullmatch(r"# --- (.+?) -+", line):
+        if heading := re.fullmatch(r"# --- (.+?)[ -]*", line):
             title = heading[1]
         elif (body := re.match(r"def ([A-Z][A-Z_]*)\(", line)) and body[1] in OPCODES:
             found.setdefault(title, []).append(OPCODES[body[1]])

@@ -1,6 +1,7 @@
-"""The commands, a file each; `cli.py` parses the arguments and calls one function of one of them.
+"""The commands, a file each, and what they share.
 
-Beside the commands: `options.py` has the options that most of them share, `inputs.py` finds the program that
-an argument means, `outputs.py` is what they print with, and `progress.py` tells a person who waits how far a
-run has come. What draws is imported only where something is drawn, so that `interp run` starts quickly.
+`parser.py` is the command line, and calls one function of one command. `endings.py` turns every end into an exit
+status. `options.py` has the options that most commands share, `inputs.py` finds the program that an argument
+means, `outputs.py` is what they print with, and `progress.py` tells a person who waits how far a run has come.
+What draws is imported only where something is drawn, so that `interp run` starts quickly.
 """

@@ -8,7 +8,8 @@ from shutil import get_terminal_size
 
 from interp import LOCKS, UsageError
 from interp.bundled import BundledProgram, bundled_programs
-from interp.commands.outputs import Status, write, write_json
+from interp.commands.outputs import write, write_json
+from interp.commands.status import Status
 from interp.scheduling.costs import COSTS
 from interp.scheduling.locks import OTHER_NAMES
 

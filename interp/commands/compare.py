@@ -10,8 +10,9 @@ from typing import Any
 from interp import MODES, Comparison, Program, Settings, Trace, UsageError
 from interp.commands.inputs import STDIN, open_program_or_trace
 from interp.commands.options import make_settings
-from interp.commands.outputs import STATUS_OF_OUTCOME, Status, say, write_json
+from interp.commands.outputs import STATUS_OF_OUTCOME, say, write_json
 from interp.commands.progress import Progress
+from interp.commands.status import Status
 from interp.scheduling.simulate import simulate
 from interp.traces.comparison import compare_traces
 from interp.traces.trace import TraceCollector
@@ -48,9 +49,7 @@ def compare(
     return exit_status(comparison, strict=strict)
 
 
-def combinations(
-    lists: Mapping[str, Sequence[Any]], settings: Settings, *, several_files: bool
-) -> list[Settings]:
+def combinations(lists: Mapping[str, Sequence[Any]], settings: Settings, *, several_files: bool) -> list[Settings]:
     """Return the settings of the runs of one program: the product of the lists.
 
     Without a list of modes, one program with nothing else to compare is run in all modes; where something
@@ -71,9 +70,7 @@ def combinations(
     ]
 
 
-def make_traces(
-    found: Sequence[Program | Trace], settings_of_runs: Sequence[Settings]
-) -> tuple[list[Trace], str]:
+def make_traces(found: Sequence[Program | Trace], settings_of_runs: Sequence[Settings]) -> tuple[list[Trace], str]:
     """Make the runs, but for saved ones; also returns what to say if that was interrupted."""
     runs: list[tuple[Program, Settings] | Trace] = []
     for one in found:
@@ -86,7 +83,7 @@ def make_traces(
         program, settings = run
         traces.append(record(program, settings, f"run {number} of {len(runs)}, {settings.mode}"))
         if traces[-1].result.outcome == "interrupted":
-            return traces, f"interrupted in run {number} of {len(runs)}"
+            return traces, f"interrupted in run {number} of {len(runs)}: those after it are missing"
     return traces, ""
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from interp.bytecode.disassembler import format_listing, listing_to_json
 from interp.commands.inputs import open_program
-from interp.commands.outputs import Status, write, write_json
+from interp.commands.outputs import write, write_json
+from interp.commands.status import Status
 
 
 def dis(argument: str, *, as_json: bool) -> int:

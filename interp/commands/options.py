@@ -87,9 +87,7 @@ def add_settings(parser: argparse.ArgumentParser, *, lists: bool = False) -> Non
         metavar="N",
         help=f"stop after so many steps (default {DEFAULTS.max_steps:,})",
     )
-    group.add_argument(
-        "--switch-points", metavar="RULE", help=f"{', '.join(SWITCH_RULES)} (default the lock's own)"
-    )
+    group.add_argument("--switch-points", metavar="RULE", help=f"{', '.join(SWITCH_RULES)} (default the lock's own)")
 
 
 def given_settings(options: argparse.Namespace) -> dict[str, Any]:
@@ -116,7 +114,7 @@ def make_settings(given: dict[str, Any]) -> Settings:
     return settings
 
 
-def settings_from_arguments(arguments: Sequence[str]) -> Settings:
+def read_settings(arguments: Sequence[str]) -> Settings:
     """Return the settings that options such as `--interval 3 --lock python3.9` stand for.
 
     Raises `UsageError` for anything else.

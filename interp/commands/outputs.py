@@ -13,25 +13,11 @@ import os
 import shlex
 import sys
 from dataclasses import fields
-from enum import IntEnum
 from typing import Any, TextIO
 
 from interp import Result, Settings
+from interp.commands.status import Status
 from interp.language.errors import printable
-
-
-class Status(IntEnum):
-    """How a command ended; `docs/design.md` has the list."""
-
-    FINE = 0
-    FAILED = 1
-    USAGE = 2
-    REFUSED = 3
-    BOUND = 4
-    FAULT = 70
-    INTERRUPTED = 130
-    CLOSED_PIPE = 141
-
 
 STATUS_OF_OUTCOME = {
     "ok": Status.FINE,
@@ -66,10 +52,13 @@ def write(text: str) -> None:
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
-        raise OutputClosed from None
     except OSError as error:
-        raise OutputClosed(error.strerror or str(error)) from None
+        raise OutputClosed(reason_of(error)) from None
+
+
+def reason_of(error: OSError) -> str:
+    """Return why an output takes no more, nothing where its reader went away."""
+    return "" if isinstance(error, BrokenPipeError) else error.strerror or str(error)
 
 
 def write_json(data: Any) -> None:

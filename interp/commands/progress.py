@@ -38,7 +38,7 @@ class Progress:
             return
         self.next_at = now + EVERY
         rate = steps / (now - self.started) / 1_000_000
-        self.show(f"{self.what}tick {ticks:,}, {steps:,} steps, {rate:.1f} million a second (Ctrl-C stops)")
+        self.show(f"{self.what}tick {ticks:,}, {steps:,} steps, {rate:.1f} million a second")
 
     def show(self, text: str) -> None:
         """Write a line in place of the last one."""

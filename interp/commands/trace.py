@@ -12,15 +12,9 @@ from typing import Any
 
 from interp import Program, Result, Settings, Trace, UsageError, compile_source, save_trace
 from interp.commands.inputs import STDIN, open_program_or_trace
-from interp.commands.outputs import (
-    STATUS_OF_OUTCOME,
-    Status,
-    command_line,
-    say,
-    say_how_it_ended,
-    write_json,
-)
+from interp.commands.outputs import STATUS_OF_OUTCOME, command_line, say, say_how_it_ended, write_json
 from interp.commands.progress import Progress
+from interp.commands.status import Status
 from interp.scheduling.simulate import simulate
 from interp.traces.files import KINDS_OF_EVENT, write_lines
 from interp.traces.plain import to_plain
@@ -117,9 +111,7 @@ def show_as_table(recorded: Trace, part: Part) -> None:
 def show_as_json(recorded: Trace, part: Part) -> None:
     """Print the run object and the events."""
     events = [
-        {"event": KINDS_OF_EVENT[type(event)]} | to_plain(event)
-        for event in recorded.events
-        if part.has(event.tick)
+        {"event": KINDS_OF_EVENT[type(event)]} | to_plain(event) for event in recorded.events if part.has(event.tick)
     ]
     shown = events if part.limit is None else events[: part.limit]
     write_json(
@@ -160,9 +152,7 @@ class StepsShown:
         self.show(row)
 
 
-def show_all_steps(
-    argument: str, found: Program | Trace, settings: Settings, part: Part, *, as_json: bool
-) -> int:
+def show_all_steps(argument: str, found: Program | Trace, settings: Settings, part: Part, *, as_json: bool) -> int:
     """Execute a program and show each instruction; returns the exit status."""
     argument_is_saved = isinstance(found, Trace)
     if isinstance(found, Trace):

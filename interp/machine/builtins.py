@@ -19,7 +19,7 @@ import inspect
 from collections.abc import Callable, Iterable, Sized
 from contextlib import suppress
 from functools import reduce
-from operator import add
+from operator import add, index
 from string import Formatter
 from typing import Any
 
@@ -184,6 +184,24 @@ def new_range(*arguments: Any) -> range:
     return range(*arguments)
 
 
+def character(*arguments: Any) -> str:
+    """`chr`, with the error of CPython 3.11 for a number that no C int can hold (3.13 has another)."""
+    if len(arguments) == 1 and isinstance(arguments[0], int) and not -(2**31) <= arguments[0] < 2**31:
+        raise OverflowError("Python int too large to convert to C int")
+    return chr(*arguments)
+
+
+def checking_order(function: Function) -> Function:
+    """Return `sorted` or `list.sort` with the check that CPython 3.11 makes: `reverse` is an int."""
+
+    def perform(*arguments: Any, **keywords: Any) -> Any:
+        if "reverse" in keywords:
+            keywords["reverse"] = index(keywords["reverse"])
+        return function(*arguments, **keywords)
+
+    return perform
+
+
 CONSTRUCTORS: dict[type, Function] = {
     list: bounding(list),
     tuple: bounding(tuple),
@@ -203,7 +221,7 @@ FUNCTIONS: dict[str, Function] = {
     "min": extreme(min),
     "max": extreme(max),
     "sum": sum_values,
-    "sorted": bounding(sorted),
+    "sorted": bounding(checking_order(sorted)),
     "reversed": named_iterator(reversed),
     "enumerate": named_iterator(enumerate),
     "zip": named_iterator(zip),
@@ -213,7 +231,7 @@ FUNCTIONS: dict[str, Function] = {
     "divmod": divmod,
     "pow": checking(pow, check_pow),
     "ord": ord,
-    "chr": chr,
+    "chr": character,
     "repr": repr,
     "bin": bin,
     "hex": hex,
@@ -264,6 +282,8 @@ def host_method(kind: type, name: str) -> Builtin:
     function = getattr(kind, name)
     if (kind, name) == (str, "join"):
         function = join_texts
+    elif (kind, name) == (list, "sort"):
+        function = checking_order(list.sort)
     elif (kind, name) in CHECKS:
         function = checking(function, CHECKS[kind, name])
     elif (kind, name) in BOUNDED:

@@ -22,12 +22,12 @@ class Engine:
     """Executes threads under one rule of switch points and one table of costs (by opcode number)."""
 
     def __init__(
-        self, rule: SwitchRule, cost_of: tuple[int, ...], on_step: StepListener | None = None, warm: int = WARM
+        self, rule: SwitchRule, cost_of: tuple[int, ...], on_step: StepListener | None = None, warm: int | None = None
     ) -> None:
         self.rule = rule
         self.cost_of = cost_of
         self.on_step = on_step
-        self.warm = warm
+        self.warm = WARM if warm is None else warm
         self.warmth: dict[Code, int] = {}
         self.quick: dict[Code, QuickCode] = {}
 

@@ -20,7 +20,8 @@ from interp.bytecode.instructions import ABSENT
 from interp.machine.state import Frame
 from interp.machine.switch_points import SwitchRule
 from interp.machine.thread import Thread
-from interp.machine.tracebacks import add_entry
+from interp.machine.tracebacks import add_entry, traceback_of
+from interp.machine.wording import reword_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,10 @@ def unwind(thread: Thread, error: BaseException) -> bool:
     error. """
     error.__traceback__ = None
     set_context(thread, error)
-    again, thread.reraising = thread.reraising, False
+    again, by_program = thread.reraising, thread.raising
+    thread.reraising = thread.raising = False
+    if not by_program and not traceback_of(error):
+        reword_error(error)
     while thread.frames:
         frame = thread.frames[-1]
         offset = frame.pc - 1

@@ -17,8 +17,9 @@ stops.
    variables (the *pending* values), not in the list. `frame.locals` and the like are local variables, too. A
    plain operator on known operands is written as that operator.
 3. **The list is right whenever anyone can look.** Before the block is left, before a call, and before an
-   instruction that reaches into the stack, the pending values are pushed. Where a `try` protects an
-   instruction, the values that its handler keeps are pushed before.
+   instruction that reaches into the stack, the pending values are pushed; and while memory is measured, for
+   what stands on the stack counts, too. Where a `try` protects an instruction, the values that its handler
+   keeps are pushed before.
 4. **The clock.** The costs of the instructions up to the next place where the block may be left are charged
    together, ahead. If an instruction raises, the line of the generated source tells which one it was, and
    what was charged too much is given back.
@@ -155,6 +156,18 @@ def reaches_into_stack(opcode: Opcode) -> bool:
     return any(ast.unparse(part).find("frame.stack") >= 0 for part in body_of(opcode))
 
 
+def measures_memory(part: ast.AST) -> bool:
+    """Whether a part of a body may measure what the program's values need."""
+    text = ast.unparse(part)
+    return "thread.keep(" in text or "thread.bounded(" in text
+
+
+@cache
+def always_measures(opcode: Opcode) -> bool:
+    """Whether the body does so outside of an `if`."""
+    return any(measures_memory(part) for part in body_of(opcode) if not isinstance(part, ast.If))
+
+
 class Renaming(ast.NodeTransformer):
     """Gives the names in a body the meaning they have in one place of the generated function."""
 
@@ -165,8 +178,9 @@ class Renaming(ast.NodeTransformer):
         return self.names.get(node.id, node)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        if isinstance(node.value, ast.Name) and node.value.id == "frame" and f"frame_{node.attr}" in (*REGISTERS, *SHARED_REGISTERS):
-            return ast.Name(f"frame_{node.attr}", node.ctx)
+        register = f"frame_{node.attr}"
+        if ast.unparse(node.value) == "frame" and register in (*REGISTERS, *SHARED_REGISTERS):
+            return ast.Name(register, node.ctx)
         self.generic_visit(node)
         return node
 
@@ -219,8 +233,9 @@ class QuickMaker:
         opcode = self.code.instructions[offset].opcode
         if opcode.switch not in self.rule.after:
             return False
-        following = self.code.instructions[offset + 1 : offset + 2]
-        return not (self.rule.spares_blocks and following and following[0].opcode.opens_block and opcode.operand != "target")
+        if not self.rule.spares_blocks or opcode.operand == "target":
+            return True
+        return not any(following.opcode.opens_block for following in self.code.instructions[offset + 1 : offset + 2])
 
     def source(self) -> str:
         """Return the whole function; `where` then says which instruction each of its lines belongs to."""
@@ -364,7 +379,7 @@ class Block:
         argument = self.code.arguments[self.offset]
         self.add("", f"# {opcode.name}")
         taken = self.take(opcode, instruction.operand)
-        if opcode.frames or reaches_into_stack(opcode):
+        if opcode.frames or reaches_into_stack(opcode) or always_measures(opcode):
             self.flush("")
         names: dict[str, ast.expr] = {}
         position = 0
@@ -426,7 +441,11 @@ class Block:
             else:
                 for name in targets_of(statement):
                     names.setdefault(name, ast.Name(self.maker.temporary(), ast.Load()))
+                shown = self.pending if measures_memory(statement) else []
+                self.add(indent, *(f"frame_stack.append({value})" for value in shown))
                 self.add(indent, self.text(statement, names))
+                if shown:
+                    self.add(indent, f"del frame_stack[-{len(shown)}:]")
         if jumps or not indent:
             self.finish(opcode, instruction, None, names, indent, jumps=jumps)
 

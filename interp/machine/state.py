@@ -86,6 +86,7 @@ class Request:
     builtin: Builtin
     arguments: tuple[Any, ...]
     keywords: tuple[str, ...]
+    paid: bool = False
 
 
 @dataclass(slots=True)

@@ -7,10 +7,12 @@ stack. """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from interp.bytecode.code import Code
 from interp.bytecode.instructions import ABSENT
+from interp.bytecode.operators import bounded
 from interp.language.errors import InterpFault
 from interp.machine.builtins import CONSTRUCTORS, METHOD_TABLES, attribute, exit_of
 from interp.machine.memory import size_of
@@ -32,8 +34,10 @@ class Thread:
 
     __slots__ = (
         "alarm",
+        "at_switch_point",
         "clock",
         "core",
+        "debt",
         "ended",
         "frames",
         "handled",
@@ -41,6 +45,7 @@ class Thread:
         "name",
         "number",
         "process",
+        "raising",
         "request",
         "reraising",
         "since",
@@ -50,7 +55,6 @@ class Thread:
         "steps",
         "task",
         "wait",
-        "waiting_since",
     )  # fmt: skip
 
     def __init__(self, machine: Machine, process: Process, number: int, name: str, now: int) -> None:
@@ -61,6 +65,7 @@ class Thread:
         self.task = Task(number, name)
         self.frames: list[Frame] = []
         self.handled: BaseException | None = None
+        self.raising = False
         self.reraising = False
         self.request: Request | None = None
         self.wait: Wait | None = None
@@ -73,7 +78,8 @@ class Thread:
         self.ended: int | None = None
         self.spent = dict.fromkeys(ThreadState, 0)
         self.alarm = 0
-        self.waiting_since = now
+        self.debt = 0
+        self.at_switch_point = False
 
     def __repr__(self) -> str:
         return f"<thread {self.number} {self.name}>"
@@ -165,6 +171,18 @@ class Thread:
         """Return an attribute of a value."""
         return attribute(value, name)
 
+    def bounded(self, value: Any) -> Any:
+        """Return what an iterable yields, up to a bound, and account for it."""
+        return self.keep(bounded(value)) if isinstance(value, Iterable) else value
+
+    def check_part(self, container: Any, index: slice, value: Any = ()) -> None:
+        """Refuse what Python 3.11 refuses of a slice: to be a dict's key, or to be replaced by what is no
+        iterable."""
+        if isinstance(container, dict):
+            raise TypeError("unhashable type: 'slice'")
+        if isinstance(container, list) and not isinstance(value, Iterable) and index.step is None:
+            raise TypeError("can only assign an iterable")
+
     # --- memory
 
     def keep(self, value: Any) -> Any:
@@ -190,6 +208,7 @@ class Thread:
 
     def raised(self, value: Any) -> BaseException:
         """Return the exception that a `raise` raises; `ABSENT` means the one being handled."""
+        self.raising = True
         if value is ABSENT:
             if self.handled is None:
                 return RuntimeError("No active exception to reraise")
@@ -249,7 +268,7 @@ def bind(function: Function, arguments: tuple[Any, ...], keywords: tuple[str, ..
     if len(missing) > 2:
         listed = f"{', '.join(missing[:-1])}, and {missing[-1]}"
     plural = "" if len(missing) == 1 else "s"
-    raise TypeError(f"{code.name}() missing {len(missing)} required positional argument{plural}: {listed}")
+    raise TypeError(f"{code.qualname}() missing {len(missing)} required positional argument{plural}: {listed}")
 
 
 def _too_many(function: Function, required: int, given: int) -> str:
@@ -257,4 +276,4 @@ def _too_many(function: Function, required: int, given: int) -> str:
     takes = f"from {required} to {count}" if required < count else str(count)
     plural = "" if count == 1 and required == count else "s"
     verb = "was" if given == 1 else "were"
-    return f"{function.code.name}() takes {takes} positional argument{plural} but {given} {verb} given"
+    return f"{function.code.qualname}() takes {takes} positional argument{plural} but {given} {verb} given"

@@ -27,7 +27,7 @@ class Function:
         self.defaults = defaults
 
     def __repr__(self) -> str:
-        return f"<function {self.code.name}>"
+        return f"<function {self.code.qualname}>"
 
 
 class Builtin:

@@ -10,13 +10,12 @@ from __future__ import annotations
 import heapq
 
 from interp.language.errors import UsageError
-from interp.machine.interpreter import unwind
 from interp.machine.state import ThreadState
-from interp.machine.sync import WAITING
 from interp.machine.thread import Thread
+from interp.scheduling.ledger import TimerKind
 from interp.scheduling.naming import describe_wait
 from interp.scheduling.schedule import Choice, parse_schedule
-from interp.scheduling.scheduler import Bound, Simulation, TimerKind
+from interp.scheduling.scheduler import Bound, Simulation
 
 
 def follow(simulation: Simulation, schedule: str) -> None:
@@ -34,9 +33,9 @@ def chosen_thread(simulation: Simulation, position: int, choice: Choice, done: i
     refusal = f"the schedule cannot be followed at its part {position}, {choice}"
     if done:
         refusal += f", after {done} of its steps"
-    if choice.thread > len(simulation.machine.threads):
+    if choice.thread > len(simulation.ledger.machine.threads):
         raise UsageError(f"{refusal}: there is no thread {choice.thread} (yet).")
-    thread = simulation.thread(choice.thread)
+    thread = simulation.ledger.thread(choice.thread)
     if thread.state.is_over:
         raise UsageError(f"{refusal}: thread {thread.number} ({thread.name}) has ended.")
     if thread.state is not ThreadState.RUNNING:
@@ -46,61 +45,41 @@ def chosen_thread(simulation: Simulation, position: int, choice: Choice, done: i
 
 def bring_on(simulation: Simulation, thread: Thread, refusal: str) -> None:
     """Let `thread` run in place of whoever runs now."""
-    now = max([simulation.now, *(runner.clock for runner in simulation.running)])
+    now = max([simulation.ledger.now, *(runner.clock for runner in simulation.cores.running)])
     if thread.state is ThreadState.SLEEPING:
         alarms = [
             timer.time
-            for timer in simulation.timers
+            for timer in simulation.ledger.timers
             if timer.thread == thread.number and timer.kind is TimerKind.SLEEP_OVER and timer.token == thread.alarm
         ]
         now = max([now, *alarms])
         thread.frames[-1].stack.append(None)
         thread.alarm += 1
-    elif thread.state is ThreadState.BLOCKED and not finish_wait(simulation, thread):
+    elif thread.wait is not None and not simulation.end_wait(thread, thread.wait):
         raise UsageError(f"{refusal}: thread {thread.number} ({thread.name}) waits for {describe_wait(thread)}.")
-    for runner in list(simulation.running):
+    for runner in list(simulation.cores.running):
         put_aside(simulation, runner)
-    simulation.now = now
+    simulation.ledger.now = now
     if simulation.has_lock:
         lock = simulation.lock_of(thread)
         simulation.policy.take(lock, thread.number, simulation)
     else:
-        if thread.number in simulation.ready:
-            simulation.ready.remove(thread.number)
-        simulation.want_core(thread, now)
-
-
-def finish_wait(simulation: Simulation, thread: Thread) -> bool:
-    """Try what a blocked thread waits for; returns whether its wait is over."""
-    wait = thread.wait
-    if wait is None:
-        return True
-    try:
-        result = wait.on.attempt(simulation, thread.number, wait)  # type: ignore[attr-defined]
-    except Exception as error:
-        unwind(thread, error)
-    else:
-        if result is WAITING:
-            return False
-        thread.frames[-1].stack.append(result)
-    wait.on.withdraw(thread.number)  # type: ignore[attr-defined]
-    thread.wait = None
-    return True
+        if thread.number in simulation.cores.ready:
+            simulation.cores.ready.remove(thread.number)
+        simulation.cores.want(thread, now)
 
 
 def put_aside(simulation: Simulation, runner: Thread) -> None:
     """Take the running thread off its core because the schedule says so."""
-    waiting, simulation.ready = simulation.ready, []
-    simulation.stop_running(runner)
-    simulation.ready = waiting
+    simulation.cores.take_off(runner)
     if simulation.has_lock:
         lock = simulation.lock_of(runner)
         simulation.release(runner, "schedule", forcing=False)
-        simulation.set_state(runner, ThreadState.LOCK_WAIT, runner.clock)
+        simulation.ledger.set_state(runner, ThreadState.LOCK_WAIT, runner.clock)
         lock.waiting.append(runner.number)
     else:
-        simulation.set_state(runner, ThreadState.READY, runner.clock)
-        simulation.ready.append(runner.number)
+        simulation.ledger.set_state(runner, ThreadState.READY, runner.clock)
+        simulation.cores.ready.append(runner.number)
 
 
 def run_one_step(simulation: Simulation, thread: Thread) -> None:
@@ -110,8 +89,8 @@ def run_one_step(simulation: Simulation, thread: Thread) -> None:
     if thread.frames:
         simulation.engine.crawl(thread, 0, 1)
         simulation.steps += 1
-    if thread.request is not None:
-        simulation.now = thread.clock
+    while thread.request is not None:
+        simulation.ledger.now = thread.clock
         simulation.perform(thread)
     if not thread.frames and thread.state is ThreadState.RUNNING:
         simulation.finish(thread)
@@ -119,25 +98,25 @@ def run_one_step(simulation: Simulation, thread: Thread) -> None:
 
 def admit_new_threads(simulation: Simulation) -> None:
     """Let threads that were spawned stand where they can be chosen."""
-    for timer in [timer for timer in simulation.timers if timer.kind is TimerKind.ARRIVE]:
-        simulation.timers.remove(timer)
-        heapq.heapify(simulation.timers)
+    for timer in [timer for timer in simulation.ledger.timers if timer.kind is TimerKind.ARRIVE]:
+        simulation.ledger.timers.remove(timer)
+        heapq.heapify(simulation.ledger.timers)
         simulation.fire(timer)
 
 
 def settle(simulation: Simulation) -> None:
     """Let the lock's policy take over: timers that would have fired by now fire now, waiters begin a fresh
     interval."""
-    now = max([simulation.now, *(runner.clock for runner in simulation.running)])
-    simulation.now = now
+    now = max([simulation.ledger.now, *(runner.clock for runner in simulation.cores.running)])
+    simulation.ledger.now = now
     lasting = (TimerKind.SLEEP_OVER, TimerKind.SIGNAL)
-    simulation.timers = [
-        timer._replace(time=max(now, timer.time)) for timer in simulation.timers if timer.kind in lasting
+    simulation.ledger.timers = [
+        timer._replace(time=max(now, timer.time)) for timer in simulation.ledger.timers if timer.kind in lasting
     ]
-    heapq.heapify(simulation.timers)
-    for runner in simulation.running:
-        simulation.renew_time_slice(runner)
-    for lock in simulation.locks if simulation.has_lock else ():
+    heapq.heapify(simulation.ledger.timers)
+    for runner in simulation.cores.running:
+        simulation.cores.renew_time_slice(runner)
+    for lock in simulation.locks.values():
         waiting, lock.waiting = lock.waiting, []
         if lock.holder is not None:
             for number in waiting:

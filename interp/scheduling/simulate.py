@@ -13,8 +13,9 @@ from interp.machine.thread import Thread
 from interp.machine.tracebacks import error_message, format_traceback, raised_line
 from interp.scheduling.deadlock import describe_deadlock, stuck_threads
 from interp.scheduling.dictated import follow
+from interp.scheduling.ledger import Observer
 from interp.scheduling.result import ErrorReport, Result, ThreadTimes
-from interp.scheduling.scheduler import Bound, Observer, Simulation
+from interp.scheduling.scheduler import Bound, Simulation
 from interp.scheduling.settings import Settings
 
 DIGITS = 4300
@@ -65,9 +66,9 @@ def python_digits() -> Iterator[None]:
 
 def make_result(simulation: Simulation, outcome: str | None) -> Result:
     """Sum up a run that is over; without an outcome, say which it is."""
-    threads: list[Thread] = simulation.machine.threads
-    for runner in list(simulation.running):
-        simulation.stop_running(runner)
+    threads: list[Thread] = simulation.ledger.machine.threads
+    for runner in list(simulation.cores.running):
+        simulation.cores.take_off(runner)
     end = max(max(thread.clock, thread.since) for thread in threads)
     blocked = [thread for thread in threads if not thread.state.is_over]
     failed = [thread for thread in simulation.failed if thread.number == 1 or not thread.task.joined]
@@ -78,20 +79,20 @@ def make_result(simulation: Simulation, outcome: str | None) -> Result:
     if outcome == "deadlock":
         reports.append(describe_deadlock(stuck, end, simulation.code.filename) + "\n")
     for thread in blocked:
-        simulation.set_state(thread, thread.state, end)
-    sharing = simulation.sharing_cores or not simulation.has_lock
+        simulation.ledger.set_state(thread, thread.state, end)
+    sharing = simulation.cores.shared or not simulation.has_lock
     return Result(
         settings=simulation.settings,
         interval=simulation.interval,
         outcome=outcome,
-        output="".join(simulation.output),
+        output="".join(simulation.world.output),
         error=first_error(failed),
         report="".join(reports),
         stuck=stuck,
         ticks=end,
         steps=sum(thread.steps for thread in threads),
-        switches=simulation.core_switches if sharing else sum(lock.switches for lock in simulation.locks),
-        lock_held=sum(lock.held for lock in simulation.locks),
+        switches=simulation.cores.switches if sharing else sum(lock.switches for lock in simulation.locks.values()),
+        lock_held=sum(lock.held for lock in simulation.locks.values()),
         busy=sum(thread.spent[ThreadState.RUNNING] for thread in threads),
         threads=tuple(times_of(thread, end) for thread in threads),
     )

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from interp.bytecode.disassembler import meaning_of, show_constant
 from interp.bytecode.instructions import ABSENT
+from interp.bytecode.operands import describe, show_constant
 from interp.machine.interpreter import Step
 from interp.machine.tracebacks import error_message
 from interp.scheduling.events import Event, Spawned
@@ -58,7 +58,7 @@ def show_instruction(step: Step) -> str:
     instruction = step.instruction
     if instruction.opcode.operand is None:
         return instruction.opcode.name
-    return f"{instruction.opcode.name} {meaning_of(step.frame.code, instruction) or instruction.operand}"
+    return f"{instruction.opcode.name} {describe(step.frame.code, instruction) or instruction.operand}"
 
 
 def show_error(error: BaseException) -> str:

@@ -1,0 +1,228 @@
+"""The whole command line as argparse knows it: each command's arguments, and the function that it calls.
+
+A command's module is imported when it is called and not before, so that a command starts with what it needs
+and no more.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from interp import UsageError, __version__
+from interp.commands.options import (
+    Parser,
+    add_settings,
+    given_settings,
+    make_settings,
+    option_name,
+    positive_number,
+    whole_number,
+)
+from interp.commands.outputs import say
+from interp.commands.status import Status
+
+
+def perform(arguments: Sequence[str]) -> int:
+    """Parse the arguments and call the command; returns the exit status."""
+    parser = make_parser()
+    if arguments and not arguments[0].startswith("-") and arguments[0] not in COMMANDS:
+        raise UsageError(explain_unknown_command(arguments[0]))
+    options = parser.parse_args(arguments)
+    if not hasattr(options, "call"):
+        say(parser.format_help())
+        return Status.USAGE
+    call: Callable[[argparse.Namespace], int] = options.call
+    return call(options)
+
+
+def explain_unknown_command(given: str) -> str:
+    """Say that there is no such command, and what may have been meant."""
+    import difflib
+    import shlex
+
+    near = difflib.get_close_matches(given, COMMANDS, n=1)
+    if near:
+        hint = f"Did you mean {near[0]}?"
+    elif given.endswith(".toy") or find_bundled_program(given):
+        hint = f"To run a program: interp run {shlex.quote(given)}"
+    else:
+        hint = "See: interp --help"
+    return f"{given!r} is not a command; there are: {', '.join(COMMANDS)}.\n  {hint}"
+
+
+def find_bundled_program(name: str) -> bool:
+    """Whether a program of that name comes with interp."""
+    from interp.bundled import find_bundled
+
+    return find_bundled(name) is not None
+
+
+# --- the commands -------------------------------------------------------------------------------------------
+
+FILE_WORDS = "a program, the name of a bundled one, or - for standard input"
+FILE_OR_TRACE_WORDS = "a program, the name of a bundled one, a saved trace, or - for standard input"
+
+STATUSES = """\
+exit status:
+  0 fine   1 the program failed, or runs differ under compare --strict
+  2 wrong usage or unreadable file   3 the source was refused
+  4 stopped at --max-steps, so the answer is not known   130 interrupted
+  70 a fault of interp itself   141 nobody reads the output any more
+"""
+
+
+def make_parser() -> Parser:
+    """Return the parser of the whole command line."""
+    parser = Parser(
+        prog="interp",
+        description="See how an interpreter runs your program: bytecode, the interpretive loop, threads\n"
+        "under a global lock, processes with memories of their own.",
+        epilog=STATUSES
+        + "\n"
+        + examples("interp compare parallel_sum", "interp run counter_lost_update --interval 5 --stats"),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"interp {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
+    for name, (summary, add) in COMMANDS.items():
+        command = commands.add_parser(
+            name,
+            help=summary,
+            description=f"{summary[0].upper()}{summary[1:]}.",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        command.add_argument("--json", action="store_true", dest="as_json", help="print one JSON object")
+        add(command)
+    return parser
+
+
+def examples(first: str, second: str) -> str:
+    """Return the end of a command's help; the tests run both lines."""
+    return f"examples:\n  {first}\n  {second}\n"
+
+
+def add_run(parser: Parser) -> None:
+    """Set up `interp run`."""
+
+    def call(options: argparse.Namespace) -> int:
+        from interp.commands.run import run
+
+        settings = make_settings(given_settings(options))
+        return run(options.file, settings, stats=options.stats, as_json=options.as_json)
+
+    parser.set_defaults(call=call)
+    parser.add_argument("file", metavar="FILE", help=FILE_WORDS)
+    parser.add_argument("--stats", action="store_true", help="print the run's figures on standard error")
+    add_settings(parser)
+    parser.epilog = examples("interp run fibonacci", "interp run counter_lost_update --interval 5 --stats")
+
+
+def add_dis(parser: Parser) -> None:
+    """Set up `interp dis`."""
+
+    def call(options: argparse.Namespace) -> int:
+        from interp.commands.dis import dis
+
+        return dis(options.file, as_json=options.as_json)
+
+    parser.set_defaults(call=call)
+    parser.add_argument("file", metavar="FILE", help=FILE_WORDS)
+    parser.epilog = examples("interp dis counter_plus_equals", "interp dis fibonacci --json")
+
+
+def add_trace(parser: Parser) -> None:
+    """Set up `interp trace`."""
+
+    def call(options: argparse.Namespace) -> int:
+        from interp.commands.trace import Part, trace
+
+        given = given_settings(options)
+        return trace(
+            options.file,
+            make_settings(given),
+            Part(options.start, options.stop, options.limit),
+            own_settings=tuple(map(option_name, given)),
+            output=options.output,
+            steps=options.steps,
+            as_json=options.as_json,
+        )
+
+    parser.set_defaults(call=call)
+    parser.add_argument("file", metavar="FILE", help=FILE_OR_TRACE_WORDS)
+    add = parser.add_argument
+    add("-o", dest="output", metavar="OUT", help="save the trace to a file instead of printing it")
+    add("--steps", action="store_true", help="every instruction, with the values that go in and come out")
+    add("--from", dest="start", type=whole_number, metavar="TICK", help="begin at this tick")
+    add("--to", dest="stop", type=whole_number, metavar="TICK", help="end with this tick")
+    add("--limit", type=positive_number, metavar="N", help="at most so many rows (with --steps 1,000)")
+    add_settings(parser)
+    parser.epilog = examples(
+        "interp trace counter_lost_update --interval 5", "interp trace fibonacci --steps --limit 40"
+    )
+
+
+def add_compare(parser: Parser) -> None:
+    """Set up `interp compare`."""
+
+    def call(options: argparse.Namespace) -> int:
+        from interp.commands.compare import compare
+
+        given = given_settings(options)
+        lists = {name: values for name, values in given.items() if isinstance(values, tuple)}
+        single = {name: value for name, value in given.items() if name not in lists}
+        return compare(
+            options.files,
+            lists,
+            make_settings(single),
+            own_settings=tuple(map(option_name, given)),
+            strict=options.strict,
+            as_json=options.as_json,
+        )
+
+    parser.set_defaults(call=call)
+    parser.add_argument("files", metavar="FILE", nargs="+", help=FILE_OR_TRACE_WORDS)
+    parser.add_argument("--strict", action="store_true", help="exit with status 1 if the runs differ")
+    add_settings(parser, lists=True)
+    parser.epilog = (
+        "With only a file, it is run sequentially, in threads and in processes. Speed-ups are against\n"
+        "the first run. The exit status is that of the worst run: 1 where one failed, 4 where one\n"
+        "was stopped; with --strict it is 1, too, where runs differ.\n\n"
+    ) + examples("interp compare parallel_sum", "interp compare parallel_sum --lock python3.13,free-threaded")
+
+
+def add_programs(parser: Parser) -> None:
+    """Set up `interp programs`."""
+
+    def call(options: argparse.Namespace) -> int:
+        from interp.commands.catalog import programs
+
+        return programs(as_json=options.as_json)
+
+    parser.set_defaults(call=call)
+    parser.epilog = examples("interp programs", "interp programs --json")
+
+
+def add_locks(parser: Parser) -> None:
+    """Set up `interp locks`."""
+
+    def call(options: argparse.Namespace) -> int:
+        from interp.commands.catalog import locks
+
+        return locks(as_json=options.as_json)
+
+    parser.set_defaults(call=call)
+    parser.epilog = examples("interp locks", "interp locks --json")
+
+
+COMMANDS: dict[str, tuple[str, Callable[[Parser], Any]]] = {
+    "run": ("run a program; standard output is what it prints and nothing else", add_run),
+    "dis": ("list the instructions of a program", add_dis),
+    "trace": ("show which thread did what when, a column a thread", add_trace),
+    "compare": ("show runs side by side: timelines, figures, where they part", add_compare),
+    "programs": ("list the programs that come with interp", add_programs),
+    "locks": ("list the global lock's policies and what each one models", add_locks),
+}

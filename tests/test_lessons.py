@@ -1,0 +1,206 @@
+"""What the documents show is executed, and what they point at exists.
+
+Transcripts (`$ command` in a console block) are run and compared. The programs on the page of the language are
+run by interp and by real Python and are held to their comments. The lock policy of the recipe in
+`docs/design.md` is executed as it stands there. To write what the commands print now into a document:
+
+    python -m tests.transcripts docs/lessons/*.md docs/*.md
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import interp
+from interp.language import refusals
+from interp.language.vocabulary import (
+    BUILTIN_FUNCTIONS,
+    DATA_ATTRIBUTES,
+    EXCEPTION_NAMES,
+    SYNC_NAMES,
+)
+from interp.machine.builtins import METHOD_TABLES
+from interp.machine.switch_points import SWITCH_RULES
+from interp.real.oracle import run_source
+from interp.scheduling.costs import COSTS
+from interp.scheduling.locks import LOCKS, IntervalLock
+from tests.expectations import lines_of, read_expectations
+from tests.transcripts import ROOT, commands_of, console_blocks, run_block
+
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.rglob("*.md"))
+DOCUMENTS = [*PAGES, *(path for path in sorted(ROOT.glob("*.md")))]
+
+TRANSCRIPTS = [(path, block[1]) for path in PAGES for block in console_blocks(path.read_text(encoding="utf-8"))]
+
+every_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+
+
+def read(name: str) -> str:
+    """Return the text of a page of `docs/`."""
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def python_blocks(text: str) -> list[str]:
+    """Return the Python blocks of a document."""
+    return re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def without_blocks(text: str) -> str:
+    """Return a document without its blocks of code."""
+    return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def anchors_of(text: str) -> set[str]:
+    """Return the places in a document that a link can lead to, as GitHub names them."""
+    headings = re.findall(r"^#+ (.+)$", without_blocks(text), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+# --- transcripts --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "block"), TRANSCRIPTS, ids=[f"{path.stem}-{commands_of(block)[0]}" for path, block in TRANSCRIPTS]
+)
+def test_a_transcript_is_what_the_commands_print(path: Path, block: str) -> None:
+    assert run_block(block) == block, f"python -m tests.transcripts {path.relative_to(ROOT)}"
+
+
+@every_document
+def test_a_console_block_begins_with_a_command(path: Path) -> None:
+    for block in console_blocks(path.read_text(encoding="utf-8")):
+        assert block[1].startswith("$ ")
+
+
+@every_document
+def test_a_block_says_what_it_is(path: Path) -> None:
+    fences = re.findall(r"^```(.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    assert "" not in fences[::2], "a block without a word behind its fence is neither run nor checked"
+
+
+# --- links --------------------------------------------------------------------------------------------------
+
+
+@every_document
+def test_links_lead_somewhere(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", without_blocks(text)):
+        name, _, anchor = link.partition("#")
+        target = path.parent / name if name else path
+        assert target.exists(), link
+        if anchor:
+            assert anchor in anchors_of(target.read_text(encoding="utf-8")), link
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_files_that_are_named_exist(path: Path) -> None:
+    """A path in backquotes is one of ours, unless it starts with a capital: those are CPython's."""
+    named = re.findall(r"`([a-z_]+/[\w/.]*\w\.(?:py|toy|md|lark))`", without_blocks(path.read_text(encoding="utf-8")))
+    missing = [name for name in named if not (ROOT / name).exists() and not (ROOT / "interp" / name).exists()]
+    assert missing == []
+
+
+# --- lessons ------------------------------------------------------------------------------------------------
+
+LESSONS = sorted((DOCS / "lessons").glob("*.md"))
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_a_lesson_lets_the_reader_predict_before_it_runs_anything(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert 0 < text.find("## Predict") < text.find("```console")
+    assert "## Exercises" in text
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_every_exercise_has_an_answer(path: Path) -> None:
+    exercises = re.findall(r"^(\d+)\. ", path.read_text(encoding="utf-8").partition("## Exercises")[2], re.MULTILINE)
+    answers = re.findall(r"^## (\d+)", (DOCS / "answers" / path.name).read_text(encoding="utf-8"), re.MULTILINE)
+    assert exercises
+    assert exercises == answers
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_a_program_in_a_lesson_is_one_that_comes_with_interp(path: Path) -> None:
+    programs = [program.read_text(encoding="utf-8") for program in (ROOT / "programs").rglob("*.toy")]
+    for block in python_blocks(path.read_text(encoding="utf-8")):
+        assert any(block in program for program in programs)
+
+
+# --- the language -------------------------------------------------------------------------------------------
+
+LANGUAGE = read("language.md")
+FRAGMENTS = python_blocks(LANGUAGE)
+
+every_fragment = pytest.mark.parametrize(
+    "source", FRAGMENTS, ids=[fragment.splitlines()[0][:40] for fragment in FRAGMENTS]
+)
+
+
+@every_fragment
+def test_a_program_on_the_page_does_what_its_comments_say(source: str) -> None:
+    expected = read_expectations(source)
+    assert expected.lines
+    result = interp.run(interp.compile_source(source))
+    assert (result.outcome, lines_of(result.output)) == ("ok", expected.lines)
+
+
+@every_fragment
+def test_python_prints_the_same(source: str) -> None:
+    assert lines_of(run_source(source).output) == read_expectations(source).lines
+
+
+@pytest.mark.parametrize("name", sorted({*BUILTIN_FUNCTIONS, *SYNC_NAMES, *EXCEPTION_NAMES, *DATA_ATTRIBUTES}))
+def test_every_name_is_on_the_page(name: str) -> None:
+    assert re.search(rf"`[^`\n]*\b{name}\b[^`\n]*`", LANGUAGE)
+
+
+@pytest.mark.parametrize("kind", METHOD_TABLES, ids=lambda kind: kind.__name__)
+def test_every_method_is_on_the_page(kind: type) -> None:
+    title = kind.__name__ if kind.__module__ == "builtins" else "synchronisation"
+    if kind is bool:
+        return  # a bool has the methods of an int
+    row = next((line for line in LANGUAGE.splitlines() if line.startswith(f"| `{title}` |")), LANGUAGE)
+    missing = [name for name in METHOD_TABLES[kind] if not re.search(rf"\b{name}\b", row)]
+    assert missing == []
+
+
+@pytest.mark.parametrize("name", [name for name, _ in refusals.NODES.values()])
+def test_what_is_left_out_is_on_the_page(name: str) -> None:
+    left_out = LANGUAGE.partition("## Not in Toy")[2].partition("\n## ")[0]
+    assert name.removesuffix(", which makes a generator,") in left_out
+
+
+# --- what is chosen by name ---------------------------------------------------------------------------------
+
+
+def test_every_lock_rule_and_set_of_costs_is_explained() -> None:
+    design, cpython = read("design.md"), read("cpython.md")
+    assert [name for name in LOCKS if f"`{name}`" not in cpython] == []
+    assert [name for name in SWITCH_RULES if f"`{name}`" not in cpython] == []
+    assert [name for name in COSTS if f"`{name}`" not in design] == []
+
+
+# --- the recipe ---------------------------------------------------------------------------------------------
+
+
+def test_the_lock_policy_of_the_recipe_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    (source,) = [block for block in python_blocks(read("design.md")) if "(IntervalLock)" in block]
+    scope: dict[str, Any] = {"__name__": "interp.scheduling.locks"}
+    exec(compile("from interp.scheduling.locks import GlobalLock, Hands, IntervalLock\n" + source, "d", "exec"), scope)
+    (policy,) = [
+        value for value in scope.values() if isinstance(value, type) and value is not IntervalLock and value.__module__
+        == "interp.scheduling.locks" and issubclass(value, IntervalLock)
+    ]  # fmt: skip
+    monkeypatch.setitem(LOCKS, policy.name, policy())
+    program = interp.read_program(ROOT / "programs" / "cpu" / "parallel_sum.toy")
+    theirs = interp.run(program, interp.Settings(lock="python3.13"), check=True)
+    ours = interp.run(program, interp.Settings(lock=policy.name), check=True)
+    assert ours.output == theirs.output
+    # Four threads take turns: three waiters whose patience is not renewed ask about three times as often.
+    assert 2.5 < ours.switches / theirs.switches < 3.5

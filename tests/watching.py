@@ -1,0 +1,66 @@
+"""Running a text and looking at everything that happened: what the tests of the machine and the scheduler share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, TypeVar
+
+import interp
+from interp.machine import engine
+from interp.machine.interpreter import StepListener
+from interp.scheduling.events import Event
+from interp.scheduling.result import Result
+from interp.scheduling.settings import Settings
+from interp.scheduling.simulate import simulate
+
+NEVER = 10**9
+"""So many steps are in no program here: with it no code ever becomes warm."""
+
+Kind = TypeVar("Kind", bound=Event)
+
+
+class Watcher:
+    """An observer that keeps every event as it is reported."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def event(self, event: Event) -> None:
+        """Keep an event."""
+        self.events.append(event)
+
+
+@cache
+def compiled(source: str) -> interp.Program:
+    """Compile a text, once."""
+    return interp.compile_source(source, "test.toy")
+
+
+def run(source: str, *, on_step: StepListener | None = None, **settings: Any) -> Result:
+    """Run a text that nobody watches."""
+    return simulate(compiled(source).code, Settings(**settings), on_step=on_step)
+
+
+def watch(source: str, *, on_step: StepListener | None = None, **settings: Any) -> tuple[Result, list[Event]]:
+    """Run a text; returns what it came to and every event in the order in which it was reported."""
+    watcher = Watcher()
+    result = simulate(compiled(source).code, Settings(**settings), observers=[watcher], on_step=on_step)
+    return result, watcher.events
+
+
+def only(kind: type[Kind], events: list[Event], thread: int | None = None) -> list[Kind]:
+    """Return the events of one kind, all or those of one thread."""
+    return [event for event in events if isinstance(event, kind) and thread in (None, event.thread)]
+
+
+@contextmanager
+def warm_after(steps: int) -> Iterator[None]:
+    """Have code made quick after so many steps in it."""
+    before = engine.WARM
+    engine.WARM = steps  # type: ignore[misc]
+    try:
+        yield
+    finally:
+        engine.WARM = before  # type: ignore[misc]
