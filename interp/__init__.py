@@ -9,7 +9,8 @@ The packages, in the order in which they build on one another; each imports only
     traces/       what was observed of a run: keeping, saving, comparing it
     real/         the same program on real CPython
     terminal/     tables and timelines; looks, never changes
-    cli.py        the commands
+    commands/     what each command does
+    cli.py        the commands: parses arguments, calls one function each
 
 What a person in a notebook needs is here:
 

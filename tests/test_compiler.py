@@ -321,14 +321,13 @@ x = [a, (b,), {c: d}]
  1 LOAD_NAME a
  2 LOAD_NAME b
  3 BUILD_TUPLE 1
- 4 BUILD_MAP
- 5 LOAD_NAME c
- 6 LOAD_NAME d
- 7 MAP_ADD 1
- 8 BUILD_LIST 3
- 9 STORE_NAME x
-10 LOAD_CONST None
-11 RETURN_VALUE
+ 4 LOAD_NAME c
+ 5 LOAD_NAME d
+ 6 BUILD_MAP 2
+ 7 BUILD_LIST 3
+ 8 STORE_NAME x
+ 9 LOAD_CONST None
+10 RETURN_VALUE
 """,
     ),
     "a call and a method": (
@@ -431,7 +430,7 @@ x = {a: b for a in c for b in a}
  4 POP_TOP
  5 LOAD_FAST_AND_CLEAR b
  6 POP_TOP
- 7 BUILD_MAP
+ 7 BUILD_MAP 0
  8 SWAP 2
  9 FOR_ITER to 21
 10 STORE_FAST a

@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent.parent
 PROGRAMS = toy_files(ROOT / "programs") + toy_files(ROOT / "tests" / "programs")
 INTERVALS = (1, 2, 3, 7)
 RULES = tuple(SWITCH_RULES)
-MOST_STEPS = 30_000
+MOST_STEPS = 6_000
 
 EARLY = 3
 """Code is made quick after so many steps. (With fewer, the two instructions that `spawn(print)` stands for would be.
@@ -49,8 +49,6 @@ def check_same(source: str, **chosen: Any) -> Result:
     (steps, step_events), (quick, quick_events) = by_steps_and_quickly(source, **chosen)
     assert quick == steps
     assert quick_events == step_events
-    with warm_after(EARLY):
-        assert run(source, **chosen) == quick
     return quick
 
 
@@ -61,10 +59,10 @@ def test_a_program_of_the_repository_runs_the_same_by_steps_and_quickly(path: Pa
     check_same(source, mode=own.mode, lock=own.lock, interval=own.interval, max_steps=MOST_STEPS)
     # A row of combinations per program; over all programs every pair of rule and interval occurs often.
     number = PROGRAMS.index(path)
-    for offset in range(4):
+    for offset in range(2):
         rule = RULES[(number + offset) % len(RULES)]
         interval = INTERVALS[(number // len(RULES) + offset) % len(INTERVALS)]
-        check_same(source, mode=own.mode, interval=interval, switch_points=rule, max_steps=3000 + number)
+        check_same(source, mode=own.mode, interval=interval, switch_points=rule, max_steps=1500 + number)
 
 
 @quietly
@@ -73,7 +71,7 @@ def test_a_random_program_runs_the_same_by_steps_and_quickly(text: str, rule: st
     note(text)
     # Another thread that only counts makes the first one stop wherever the rule lets it.
     rival = "def rival():\n    n = 0\n    while n < 300:\n        n += 1\nspawn(rival)\n"
-    check_same(rival + text, switch_points=rule, interval=interval, max_steps=20_000)
+    check_same(rival + text, switch_points=rule, interval=interval, max_steps=10_000)
 
 
 @quietly

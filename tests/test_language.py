@@ -158,6 +158,12 @@ ANY_TEXT = {
     "a sum": ("+".join(["a"] * 2_000), ""),
     "too long a sum": ("+".join(["a"] * 10_000), "a chain of more than 2,000 operators"),
     "a chain of attributes": ("a" + ".pop" * 1_999, ""),
+    "too many finally inside one another": (
+        "".join("    " * i + "try:\n" + "    " * (i + 1) + "pass\n" + "    " * i + "finally:\n" for i in range(12))
+        + "    " * 12
+        + "pass\n",
+        "more than 8 finally inside one another",
+    ),
     "too long a chain of attributes": ("a" + ".b" * 20_000, "a chain of more than 2,000 operators"),
     "20,000 minus signs": ("-" * 20_000 + "1", "this is nested more than 150 deep"),
     "100,000 minus signs": ("-" * 100_000 + "1", "more than 50,000 words and symbols"),

@@ -1,10 +1,13 @@
 """How deep a tree may be, so that all that comes after the parser may follow it downwards.
 
-Two bounds. *Nesting* is what a reader sees as one thing inside another. A *chain* is a row of operators on
+Three bounds. *Nesting* is what a reader sees as one thing inside another. A *chain* is a row of operators on
 one level (`a + b + c`, `a.b().c()`) or of `elif`s: long ones are harmless to read, but in CPython's tree
 each operator contains the one before it, and its compiler stops with a RecursionError at about 3,000 (3.11
 to 3.13; 1,500 `elif`s in 3.11). Since a Toy program is to be a Python program, the bounds are below those,
 and the same whatever Python interp runs on.
+
+The third is on `finally` inside `finally`: compilers write the body once for each way out of the `try`, so
+the code doubles with every level, and CPython would take minutes for twenty of them.
 
 Read next: `restrictions.py`.
 """
@@ -17,13 +20,14 @@ from interp.language.source import Source
 
 LONGEST_CHAIN = 2_000
 MOST_BRANCHES = 500
+DEEPEST_FINALLY = 8
 
 
 def check_depth(program: syntax.Program, source: Source) -> None:
     """Refuse a program that is nested too deeply or contains too long a chain."""
-    waiting: list[tuple[syntax.Node, int, int]] = [(program, 0, 1)]
+    waiting: list[tuple[syntax.Node, int, int, int]] = [(program, 0, 1, 0)]
     while waiting:
-        node, depth, length = waiting.pop()
+        node, depth, length, finals = waiting.pop()
         if depth > DEEPEST_NESTING:
             message, hint = too_deep("this is")
             raise source.refusal(message, node.place, hint)
@@ -39,14 +43,22 @@ def check_depth(program: syntax.Program, source: Source) -> None:
                 node.branches[MOST_BRANCHES].place,
                 "A dict from value to answer is shorter.",
             )
+        if finals > DEEPEST_FINALLY:
+            raise source.refusal(
+                f"more than {DEEPEST_FINALLY} finally inside one another",
+                node.place,
+                "Put what the inner ones do into a function.",
+            )
         inner = chain_link(node)
+        final = {id(statement) for statement in node.final} if isinstance(node, syntax.TryStatement) else set()
         for child in syntax.children(node):
+            below = finals + (id(child) in final)
             if child is inner:
-                waiting.append((child, depth, length + 1))
+                waiting.append((child, depth, length + 1, finals))
             elif isinstance(child, syntax.Expression | syntax.Statement):
-                waiting.append((child, depth + 1, 1))
+                waiting.append((child, depth + 1, 1, below))
             else:
-                waiting.append((child, depth, 1))
+                waiting.append((child, depth, 1, below))
 
 
 def chain_link(node: syntax.Node) -> syntax.Expression | None:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import builtins as host
 import inspect
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import suppress
 from functools import reduce
 from operator import add, index
@@ -116,7 +116,7 @@ def check_pow(base: Any, exponent: Any, mod: Any = None) -> None:
 
 def check_new_format(text: str, *arguments: Any) -> None:
     """Refuse attributes in a format string, and widths too large for this machine."""
-    for _, field, specification, _ in Formatter().parse(text):
+    for field, specification in fields_of(text):
         if field is not None and "." in _outside_brackets(field):
             raise ValueError(
                 f"the format string looks up an attribute ({field}), which Toy does not have; pass the value itself"
@@ -128,6 +128,13 @@ def check_new_format(text: str, *arguments: Any) -> None:
                 for argument in arguments:
                     if isinstance(argument, int):
                         check_text(argument)
+
+
+def fields_of(text: str) -> Iterator[tuple[str | None, str | None]]:
+    """Yield the fields of a format string with their specifications, up to a mistake in it: the host tells that."""
+    with suppress(ValueError):
+        for _, field, specification, _ in Formatter().parse(text):
+            yield field, specification
 
 
 def _outside_brackets(field: str) -> str:

@@ -6,7 +6,7 @@ of one of its frames, that is its name (`fork_a`, or `forks[0]` in a list); else
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from interp.machine.sync import Condition, SyncObject, Task
@@ -17,28 +17,31 @@ MOST_ITEMS = 100
 
 
 def name_of(wanted: Any, thread: Thread) -> str:
-    """Return the name under which `thread` knows an object."""
+    """Return the name under which `thread` knows an object; one that its siblings know, too, if there is one."""
     if isinstance(wanted, Task):
         return wanted.name
-    for name, value in variables(thread):
-        if value is wanted:
-            return name
-        if isinstance(value, Condition) and value.lock is wanted:
-            return f"the lock of {name}"
-    for name, value in variables(thread):
-        if isinstance(value, (list, tuple, dict)) and len(value) <= MOST_ITEMS:
-            items: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, dict) else enumerate(value)
-            for key, item in items:
-                if item is wanted:
-                    return f"{name}[{key!r}]"
+    for variables in (thread.process.globals.items(), local_variables(thread)):
+        named = list(variables)
+        for name, value in (*named, *items_in(named)):
+            if value is wanted:
+                return name
+            if isinstance(value, Condition) and value.lock is wanted:
+                return f"the lock of {name}"
     return f"{wanted.kind} {wanted.number}" if isinstance(wanted, SyncObject) else repr(wanted)
 
 
-def variables(thread: Thread) -> Iterable[tuple[str, Any]]:
-    """Yield the variables that a thread can see, globals first: they are what its siblings call it, too."""
-    yield from thread.process.globals.items()
+def local_variables(thread: Thread) -> Iterator[tuple[str, Any]]:
+    """Yield the local variables of the thread's frames, the innermost first."""
     for frame in reversed(thread.frames):
         yield from zip(frame.code.local_names, frame.locals, strict=True)
+
+
+def items_in(variables: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Yield what stands in the lists, tuples and dicts among some variables, as `name[key]`."""
+    for name, value in variables:
+        if isinstance(value, (list, tuple, dict)) and len(value) <= MOST_ITEMS:
+            for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+                yield f"{name}[{key!r}]", item
 
 
 def describe_wait(thread: Thread) -> str | None:
@@ -51,7 +54,7 @@ def describe_wait(thread: Thread) -> str | None:
     kind = wait.on.kind if isinstance(wait.on, SyncObject) else ""
     if isinstance(wait.on, Task):
         return f"{'the call' if wait.operation == 'call' else 'join'} of {name}"
-    if not name.startswith(kind):
+    if not name.startswith((kind, "the lock of")):
         name = f"{kind} {name}"
     if wait.operation == "get":
         return f"an item of {name}"
