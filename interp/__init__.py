@@ -9,7 +9,9 @@ The packages, in the order in which they build on one another; each imports only
     traces/       what was observed of a run: keeping, saving, comparing it
     real/         the same program on real CPython
     terminal/     tables and timelines; looks, never changes
-    commands/     what each command does
+    bundled.py    the programs that come with it
+    api.py        the public interface
+    commands/     the commands, a file each
     cli.py        the commands: parses arguments, calls one function each
 
 What a person in a notebook needs is here:
@@ -20,117 +22,23 @@ What a person in a notebook needs is here:
     interp.show(interp.compare(traces))
 
 All times are ticks of virtual time, ints: one bytecode instruction costs one unless the table of costs says
-otherwise. """
+otherwise.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from interp.bytecode.code import Code
-from interp.bytecode.compiler import compile_program
-from interp.language.errors import InterpError, InterpFault, ProgramError, SourceError, UsageError
-from interp.language.parser import parse
-from interp.language.source import decode
-from interp.scheduling.locks import LOCKS
-from interp.scheduling.result import ErrorReport, Result, Stuck, ThreadTimes
-from interp.scheduling.settings import MODES, Settings
-from interp.scheduling.simulate import simulate
-from interp.traces.comparison import Comparison, compare_traces
-from interp.traces.files import load_trace, save_trace
-from interp.traces.trace import Trace, TraceCollector
+if TYPE_CHECKING:
+    from interp.api import *  # noqa: F403
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "LOCKS",
-    "MODES",
-    "Comparison",
-    "ErrorReport",
-    "InterpError",
-    "InterpFault",
-    "Program",
-    "ProgramError",
-    "Result",
-    "Settings",
-    "SourceError",
-    "Stuck",
-    "ThreadTimes",
-    "Trace",
-    "UsageError",
-    "compare",
-    "compile_source",
-    "load_trace",
-    "read_program",
-    "record",
-    "run",
-    "save_trace",
-    "show",
-]
 
-
-@dataclass(frozen=True)
-class Program:
-    """A compiled program, its source and the name of its file."""
-
-    source: str
-    filename: str
-    code: Code
-
-
-def compile_source(source: str, filename: str = "<toy>") -> Program:
-    """Compile the text of a program; raises `SourceError` if it is no Toy program."""
-    return Program(source, filename, compile_program(parse(source, filename), source, filename))
-
-
-def read_program(path: str | Path) -> Program:
-    """Read and compile a file; raises `UsageError` if it cannot be read, `SourceError` if it is no Toy
-    program."""
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from None
-    return compile_source(decode(data, str(path)), str(path))
-
-
-def run(
-    program: Program,
-    settings: Settings | None = None,
-    *,
-    write: Callable[[str], object] | None = None,
-    check: bool = False,
-) -> Result:
-    """Run a program and return what it came to.
-
-    `write` is given each piece of output as it is printed. With `check`, a run that does not end well raises
-    `ProgramError`. Raises `UsageError` for settings that cannot be followed. """
-    result = simulate(program.code, settings or Settings(), write=write)
-    if check and result.outcome != "ok":
-        raise ProgramError(result.report or f"the run ended with the outcome {result.outcome}")
-    return result
-
-
-def record(program: Program, settings: Settings | None = None) -> Trace:
-    """Run a program and return the trace of the run, its result included."""
-    collector = TraceCollector()
-    result = simulate(program.code, settings or Settings(), observers=[collector])
-    return collector.trace(program.source, program.filename, result)
-
-
-def compare(traces: Sequence[Trace]) -> Comparison:
-    """Compare two or more runs; speed-ups are against the first. Raises `UsageError` for none."""
-    return compare_traces(traces)
-
-
-def show(shown: Comparison | Trace) -> None:
-    """Draw a comparison with its timelines, or a trace as a table, on the terminal."""
-    from interp.terminal.console import make_console
-    from interp.terminal.tables import show_comparison
-    from interp.terminal.trace_table import show_trace
-
-    console = make_console()
-    if isinstance(shown, Comparison):
-        show_comparison(shown, console)
-    else:
-        show_trace(shown, console)
+def __getattr__(name: str) -> Any:
+    """Import the public interface when it is first used: a command is in control before that, and Ctrl-C quiet."""
+    api = import_module("interp.api")
+    if name != "__all__" and name not in api.__all__:
+        raise AttributeError(f"module 'interp' has no attribute {name!r}")
+    return getattr(api, name)

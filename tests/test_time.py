@@ -162,9 +162,8 @@ def check_locks(result: Result, events: list[Event]) -> None:
             assert holder[event.process] == event.holder != event.thread
         elif isinstance(event, StateChanged) and event.state == "running" and taken:
             assert event.thread in holder.values()
-    if result.outcome != "limit":
-        assert result.lock_held == held
-        assert not holder
+    assert bool(holder) <= (result.outcome == "limit")
+    assert result.lock_held == held + sum(result.ticks - taken[process] for process in holder)
     if taken and result.settings.mode == "threads":
         assert result.switches == switches
 

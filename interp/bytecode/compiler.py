@@ -336,7 +336,7 @@ class CodeCompiler(ExpressionCompiler):
     def for_statement(self, node: ForStatement) -> None:
         """Write the loop over an iterator, which stays on the stack until the end."""
         head, exhausted, exit = Label(), Label(), Label()
-        self.iterator(node.iterable)
+        self.iterator(node.iterable, node)
         self.assembler.mark(head)
         self.emit(op.FOR_ITER, node.iterable.place, exhausted)
         protection = self.assembler.protection

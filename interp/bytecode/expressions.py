@@ -47,6 +47,7 @@ from interp.language.syntax import (
     ListComprehension,
     ListDisplay,
     Name,
+    Node,
     Place,
     Slice,
     Subscript,
@@ -91,7 +92,8 @@ CONVERSION_NUMBERS = {"s": 1, "r": 2, "a": 3}
 
 
 LONGEST_MAP = 15
-"""A dict display of more pairs is not built on the stack (CPython 3.11, `Python/compile.c`, `STACK_USE_GUIDELINE`)."""
+"""A dict display of more pairs is not built on the stack (CPython 3.11, `Python/compile.c`,
+`STACK_USE_GUIDELINE`)."""
 
 
 class ExpressionCompiler:
@@ -215,7 +217,8 @@ class ExpressionCompiler:
         self.emit(op.BUILD_LIST, node.place, len(node.items))
 
     def dict_display(self, node: DictDisplay) -> None:
-        """Write a dict: all pairs and then the dict, or pair by pair where there are many, as CPython does."""
+        """Write a dict: all pairs and then the dict, or pair by pair where there are many, as CPython
+        does."""
         long = len(node.keys) > LONGEST_MAP
         if long:
             self.emit(op.BUILD_MAP, node.place)
@@ -268,7 +271,7 @@ class ExpressionCompiler:
 
         The first iterable is evaluated outside: in `[x for x in x]` the last `x` is the surrounding one.
         """
-        self.iterator(node.clauses[0].iterable)
+        self.iterator(node.clauses[0].iterable, node)
         with self.scope.comprehension(node.clauses) as variables:
             for slot in variables.values():
                 # Nothing shall be left of an earlier evaluation. CPython also puts a saved value back at the
@@ -280,7 +283,7 @@ class ExpressionCompiler:
             loops: list[tuple[Label, Label, Label]] = []
             for clause in node.clauses:
                 if loops:
-                    self.iterator(clause.iterable)
+                    self.iterator(clause.iterable, node)
                 loops.append(self.open_loop(clause))
             for element in elements:
                 self.expression(element)
@@ -291,10 +294,13 @@ class ExpressionCompiler:
                 self.assembler.mark(exhausted)
                 self.emit(op.END_FOR, clause.iterable.place)
 
-    def iterator(self, iterable: Expression) -> None:
-        """Write what leaves an iterator on the stack."""
+    def iterator(self, iterable: Expression, loop: Node) -> None:
+        """Write what leaves an iterator on the stack.
+
+        What cannot be iterated over is marked as 3.13 does it; but if it begins on a later line than the
+        loop, the loop is marked, because 3.11 and 3.12 report its line. """
         self.expression(iterable)
-        self.emit(op.GET_ITER, iterable.place)
+        self.emit(op.GET_ITER, iterable.place if iterable.place.line == loop.place.line else loop.place)
 
     def open_loop(self, clause: ComprehensionClause) -> tuple[Label, Label, Label]:
         """Write the beginning of a loop; returns the labels of its head, its closing jump and its end."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import builtins as host
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from contextlib import suppress
 from functools import reduce
 from operator import add, index
@@ -114,27 +114,38 @@ def check_pow(base: Any, exponent: Any, mod: Any = None) -> None:
         check_power(base, exponent)
 
 
+class AttributeLookupError(Exception):
+    """A format string looks up an attribute."""
+
+
+class FormatChecker(Formatter):
+    """Formats as `str.format` does, but looks at each field first: no attributes, no absurd widths."""
+
+    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """Return the value of a field; raises `AttributeLookupError` for `{x.name}`."""
+        if "." in _outside_brackets(field_name):
+            raise AttributeLookupError(field_name)
+        return super().get_field(field_name, args, kwargs)
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """Format a value; raises `MemoryError` for an absurd width, one that another value gave included."""
+        check_format(format_spec)
+        return str(super().format_field(value, format_spec))
+
+
 def check_new_format(text: str, *arguments: Any) -> None:
-    """Refuse attributes in a format string, and widths too large for this machine."""
-    for field, specification in fields_of(text):
-        if field is not None and "." in _outside_brackets(field):
-            raise ValueError(
-                f"the format string looks up an attribute ({field}), which Toy does not have; pass the value itself"
-            )
-        if specification:
-            check_format(specification)
-            if "{" in specification:
-                check_new_format(specification)
-                for argument in arguments:
-                    if isinstance(argument, int):
-                        check_text(argument)
-
-
-def fields_of(text: str) -> Iterator[tuple[str | None, str | None]]:
-    """Yield the fields of a format string with their specifications, up to a mistake in it: the host tells that."""
-    with suppress(ValueError):
-        for _, field, specification, _ in Formatter().parse(text):
-            yield field, specification
+    """Refuse attributes in a format string, and widths too large for this machine; other mistakes the host tells."""
+    try:
+        FormatChecker().vformat(text, arguments, {})
+    except MemoryError:
+        raise
+    except AttributeLookupError as lookup:
+        refusal = f"the format string looks up an attribute ({lookup}), which Toy does not have; pass the value itself"
+    except Exception:
+        return
+    else:
+        return
+    raise ValueError(refusal)
 
 
 def _outside_brackets(field: str) -> str:
