@@ -4,7 +4,8 @@ The same source is executed by CPython (`exec`) and by an unobserved run of inte
 of the best times is printed. Absolute times on shared machines prove nothing; the ratio of two times taken
 side by side says something. Peers, from the literature and own measurements (ratios to native on the same
 three): byterun 785 / 664 / 854, x-python 609 / 1798 / 973, PyX 548 / 648 / 828, a hand-written loop in pure
-Python with a clock 26–37 / 43–56 / 41–54. """
+Python with a clock 26–37 / 43–56 / 41–54.
+"""
 
 from __future__ import annotations
 

@@ -45,7 +45,8 @@ class Opcode:
 
     `inputs` are the values it pops, in stack order (the last is the top); `outputs` those it pushes. A name
     that ends in `*` stands for as many values as the operand says; an output that ends in `?` may be missing,
-    because the call went into a function, has to wait, or an iterator is exhausted. """
+    because the call went into a function, has to wait, or an iterator is exhausted.
+    """
 
     number: int
     name: str
@@ -98,7 +99,8 @@ class ExceptionEntry:
     values.
 
     The exception itself is then pushed. Where ranges overlap, the first entry that fits wins, so inner ones
-    come first. """
+    come first.
+    """
 
     start: int
     end: int
@@ -112,7 +114,8 @@ class Code:
 
     `qualname` is the name with the functions around it (`outer.<locals>.inner`), as messages show it.
     `local_names` starts with the parameters; names that no source line can reach (a comprehension's
-    variables) stand in it too, as often as they are bound. `lines` are the source's lines, for messages. """
+    variables) stand in it too, as often as they are bound. `lines` are the source's lines, for messages.
+    """
 
     name: str
     qualname: str

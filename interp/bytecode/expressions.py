@@ -298,7 +298,8 @@ class ExpressionCompiler:
         """Write what leaves an iterator on the stack.
 
         What cannot be iterated over is marked as 3.13 does it; but if it begins on a later line than the
-        loop, the loop is marked, because 3.11 and 3.12 report its line. """
+        loop, the loop is marked, because 3.11 and 3.12 report its line.
+        """
         self.expression(iterable)
         self.emit(op.GET_ITER, iterable.place if iterable.place.line == loop.place.line else loop.place)
 

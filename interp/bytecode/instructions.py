@@ -157,7 +157,8 @@ def opcode(
     `cost` is in ticks; `switch` is the sort of place that follows; `frames` says that another frame or thread
     may run after it; `opens_block` that it begins a `try` or `with`, before which some versions never switch;
     `frequent` puts it where the loop finds it with fewer comparisons, and changes nothing else. Raises
-    `InterpFault` where the declaration and the body do not fit. """
+    `InterpFault` where the declaration and the body do not fit.
+    """
     before, _, after = effect.partition("--")
     inputs, outputs = tuple(before.split()), tuple(after.split())
 
@@ -251,7 +252,8 @@ def LOAD_FAST(thread: ThreadView, frame: FrameView, local: int) -> Any:
     """Push the value of a local variable.
 
     CPython 3.12 and newer check only in `LOAD_FAST_CHECK` that there is a value; here `LOAD_FAST` always
-    does, as in 3.11. """
+    does, as in 3.11.
+    """
     value = frame.locals[local]
     if value is UNBOUND:
         raise thread.missing_local(frame, local)
@@ -312,7 +314,8 @@ def LOAD_NAME(thread: ThreadView, frame: FrameView, name: str) -> Any:
     """Push the value of a variable of the program's outermost level, or of a builtin.
 
     In CPython it looks in the local names first; at the outermost level, the only place where the language
-    uses it, those are the globals. """
+    uses it, those are the globals.
+    """
     value = frame.globals.get(name, UNBOUND)
     if value is UNBOUND:
         value = frame.builtins.get(name, UNBOUND)
@@ -436,7 +439,8 @@ def LOAD_ATTR(thread: ThreadView, name: str, value: Any) -> Any:
     """Replace the top value by one of its attributes, most often a method bound to it.
 
     CPython avoids making the bound method where a call follows (`LOAD_METHOD` in 3.11, a bit of the operand
-    since 3.12). """
+    since 3.12).
+    """
     return thread.attribute(value, name)
 
 
@@ -577,7 +581,8 @@ def CALL(thread: ThreadView, callee: Any, arguments: tuple[Any, ...]) -> Any:
     """Call a value with as many arguments as the operand says.
 
     A function of the program gets a frame of its own and its result arrives with `RETURN_VALUE`; a builtin is
-    done at once. """
+    done at once.
+    """
     return thread.call(callee, arguments, ())
 
 

@@ -1,7 +1,8 @@
 """What the number beside an opcode stands for: one entry for each kind of operand.
 
 An operand is a small int: an index into the constants, an offset to jump to, an operator's place in its list.
-Each kind says here how to turn it into what the instruction's body wants, and how to show it to a person. """
+Each kind says here how to turn it into what the instruction's body wants, and how to show it to a person.
+"""
 
 from __future__ import annotations
 

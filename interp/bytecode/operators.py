@@ -7,7 +7,8 @@ here is a bound on what one instruction can make: a toy program that asks for `1
 operating system decides.
 
 Order and names follow `Include/opcode.h` of CPython 3.11 (`NB_ADD` … `NB_INPLACE_XOR`); matrix multiplication
-is left out. """
+is left out.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +76,7 @@ def check_multiplication(left: Any, right: Any) -> None:
 def check_power(base: Any, exponent: Any) -> None:
     """Raise `MemoryError` if `base ** exponent` would be an int too large."""
     whole = isinstance(base, int) and isinstance(exponent, int)
-    if whole and exponent > 0 and abs(base) > 1 and (base.bit_length() - 1) * exponent > LARGEST_INT_BITS:
+    if whole and exponent > 0 and abs(base) > 1 and (base.bit_length() - 1) * exponent >= LARGEST_INT_BITS:
         raise out_of_memory()
 
 

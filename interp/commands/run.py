@@ -30,7 +30,7 @@ def run(argument: str, settings: Settings, *, stats: bool, as_json: bool) -> int
     if as_json:
         write_json(result.to_json())
     say_how_it_ended(result)
-    if result.outcome in ("error", "deadlock"):
+    if result.outcome in ("error", "deadlock") and argument != "-":  # what stood on standard input is gone
         say("See it happen: " + line_that_shows(argument, result))
     if stats or result.outcome == "interrupted":
         say("\n".join(figures(result)))

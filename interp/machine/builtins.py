@@ -10,7 +10,8 @@ No builtin calls a function of the program. So each is a single instruction, and
 atomic, as a function written in C is in CPython.
 
 The names come from `language/vocabulary.py`; a name there without a meaning here is a fault that shows at
-import. """
+import.
+"""
 
 from __future__ import annotations
 
@@ -159,17 +160,19 @@ def sum_values(*arguments: Any, **keywords: Any) -> Any:
     """`sum`, as CPython 3.11 has it: from left to right.
 
     CPython 3.12 and newer add floats with a compensation, which gives other last digits; a run must be the
-    same everywhere. A range is summed by its formula, so that a long one does not hold the machine up. """
+    same everywhere. A range is summed by its formula, so that a long one does not hold the machine up.
+    """
     if len(arguments) == 1 and not keywords and isinstance(arguments[0], range):
-        numbers = arguments[0]
-        return len(numbers) * (numbers[0] + numbers[-1]) // 2 if numbers else 0
+        row = arguments[0]
+        return len(row) * (row[0] + row[-1]) // 2 if row else 0
     if not arguments or not isinstance(arguments[0], Iterable):
         return sum(*arguments, **keywords)
     items = bounded(arguments[0])
     if sum(len(item) for item in items if isinstance(item, (list, tuple))) > LARGEST_COLLECTION:
         raise out_of_memory()
     start = keywords["start"] if keywords else arguments[1] if len(arguments) > 1 else 0
-    if any(isinstance(item, float) for item in (start, *items)) and len(arguments) < 3:
+    numbers = [start, *items]
+    if any(isinstance(item, float) for item in numbers) and all(isinstance(item, (int, float)) for item in numbers):
         return reduce(add, items, start)
     return sum(items, *arguments[1:], **keywords)
 

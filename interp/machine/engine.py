@@ -3,7 +3,8 @@
 `interpreter.step` is the meaning; `quick.py` makes the same of code that runs often. The engine begins by
 steps, makes the quick form of a code object after it has executed some instructions of it, and uses that form
 wherever the thread stands at the beginning of a block. Which of the two ran can be told by nothing but a
-stopwatch. """
+stopwatch.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ class Engine:
         stop.
 
         Returns whether it stands at a switch point; it does not where it asks the world for something or is
-        over. The clock must be below the bound if the rule allows a switch anywhere. """
+        over. The clock must be below the bound if the rule allows a switch anywhere.
+        """
         frames = thread.frames
         at_leader = False  # where a quick form has stopped, a block begins
         while True:

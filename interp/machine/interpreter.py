@@ -6,8 +6,9 @@ It executes one thread and knows nothing of cores, locks or other threads; it st
 bound on the clock has passed, and whenever the thread asks something of the world, ends or fails.
 
 `step` is the loop's body, one idea a line. It is what runs where somebody watches every instruction. Where
-nobody does, `quick_loop.py` runs the same bodies of the same declarations, pasted together; a test compares
-the two instruction by instruction. `unwind` is what happens to an exception in either. """
+nobody does, `quick.py` runs the same bodies of the same declarations, pasted together; a test compares
+the two instruction by instruction. `unwind` is what happens to an exception in either.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ class Step:
     """One executed instruction: when, by whom, what went in and what came out.
 
     `tick` is the clock after it; `error` the exception that it raised, `outputs` are then empty. An output of
-    `ABSENT` comes later. """
+    `ABSENT` comes later.
+    """
 
     tick: int
     thread: int
@@ -135,7 +137,8 @@ def unwind(thread: Thread, error: BaseException) -> bool:
     """Bring `error` to the handler that protects the place where it was raised, ending frames on the way.
 
     Returns False if there is none: the thread has no frames left then, and its task has failed with the
-    error. """
+    error.
+    """
     error.__traceback__ = None
     set_context(thread, error)
     again, by_program = thread.reraising, thread.raising

@@ -6,7 +6,8 @@ and code are shared, whatever is copied. All of it walks without recursion, so a
 copied like any other.
 
 Sizes are counted, not asked of the host, whose `sys.getsizeof` differs by version: 48 bytes a value, 8 more
-for each reference it holds, 1 a character, 4 for 30 bits of an int. """
+for each reference it holds, 1 a character, 4 for 30 bits of an int.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +73,8 @@ class Copier:
 
         What cannot be changed later (a tuple, an iterator) needs the copies of its parts first: `waiting` is
         the path down to a part that needs nothing more. Such values hold no cycle but through a list or dict,
-        where the path ends. """
+        where the path ends.
+        """
         waiting = [value]
         while waiting:
             top = waiting[-1]

@@ -106,7 +106,8 @@ class QuickCode:
 
     The function executes a thread's frame from a leader on. It returns True at a switch point once the bound
     is passed, False when another frame may be the running one, the thread asks something of the world, or an
-    exception was raised. """
+    exception was raised.
+    """
 
     run: Run
     leaders: frozenset[int]

@@ -6,10 +6,11 @@
 
 Nothing here runs anything. A thread's frames are a list, not a chain of host calls, so a thread can be
 stopped, looked at or copied between any two instructions. What one instruction may ask of its thread is in
-`calls.py`.
+`thread.py`.
 
 Read next: `interpreter.py`, the loop that changes this state; `scheduling/scheduler.py`, which says whose
-turn it is. """
+turn it is.
+"""
 
 from __future__ import annotations
 
@@ -95,7 +96,8 @@ class Wait:
 
     `attempt` says whether the wait is over; it is looked up by the object's type (`sync.py`). `granted` is
     set when somebody let this very thread go on (a notified condition, a passed barrier); `signalled` while
-    its wake-up is under way. `detail` holds what the attempt needs. """
+    its wake-up is under way. `detail` holds what the attempt needs.
+    """
 
     on: SharedObject
     operation: str

@@ -6,10 +6,9 @@ versions of CPython do (sources in `docs/cpython.md`):
     every                   any instruction: what the language allows, and what free-threaded CPython does
     counted                 CPython 3.2–3.9: at function entry and after every instruction but a few cheap ones; never
                             right before a `try` or `with`, so that `lock.acquire()` before `try:` is safe
-    calls-and-taken-jumps   CPython 3.10: function entry, after every call, backward jumps and taken
-    conditional jumps calls-and-loops         CPython 3.11–3.13: function entry, backward jumps, after a call
-    of a builtin (except a few
-                            specialised ones), not on return
+    calls-and-taken-jumps   CPython 3.10: function entry, after every call, backward jumps, taken conditional jumps
+    calls-and-loops         CPython 3.11–3.13: function entry, backward jumps, after a call of a builtin (except a
+                            few specialised ones), not on return
 """
 
 from __future__ import annotations

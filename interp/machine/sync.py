@@ -437,7 +437,8 @@ class Task(SyncObject):
     """What `spawn` returns: the thread or process it started, and what became of it.
 
     `number` is the thread's. `joined` says that somebody took note of the end. In mode `sequential` the
-    thread that spawned waits with the operation `call`, for the task itself. """
+    thread that spawned waits with the operation `call`, for the task itself.
+    """
 
     __slots__ = ("error", "is_over", "joined", "name", "value", "waiting")
 

@@ -3,7 +3,8 @@
 The instructions (`bytecode/instructions.py`) see a thread through `ThreadView`; this class is what they see.
 A call pushes a frame and goes on; the machine never calls itself for a call in the program. So recursion in
 the program is bounded by a limit of the program's own (1,000 frames, CPython's default), never by the host's
-stack. """
+stack.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ class Thread:
     `clock` is the tick up to which it has run; `steps` the instructions it has executed; `since` the tick at
     which it came into its present state, and `spent` the ticks it was in each of the others. `request` is
     what it asks of the world, `wait` what it is blocked on. `handled` is the exception it is handling
-    (CPython's `exc_info`). """
+    (CPython's `exc_info`).
+    """
 
     __slots__ = (
         "alarm",

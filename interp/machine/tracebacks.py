@@ -5,7 +5,8 @@ host's traceback would show *our* frames; so the machine takes it off and keeps 
 places in the toy program that the exception passed on its way out, the innermost last.
 
 The form follows CPython 3.11 (PEP 657): carets below the failing expression, left out where they would mark
-the whole line. """
+the whole line.
+"""
 
 from __future__ import annotations
 

@@ -36,7 +36,8 @@ class Builtin:
     `perform` does it. One that belongs to the world (`spawn`, `sleep`, `print`) is not performed by the loop
     but asked for: its `perform` is then called by the scheduler, with the thread that asked. `quiet` marks
     the few calls that CPython 3.11 and newer specialise so that no switch point follows (`len`, `isinstance`,
-    `list.append`). """
+    `list.append`).
+    """
 
     __slots__ = ("name", "perform", "quiet", "world")
 

@@ -3,7 +3,8 @@ every host.
 
 A Toy program is a Python 3.11 program; the errors of builtin operations come from the host, which may be
 newer. What is here was found by running the same expressions on 3.11.7, 3.12.1 and 3.13.0 and comparing what
-they raised. """
+they raised.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Virtual time, cores, the global lock: who runs next and for how long. `simulate.py` makes a run of it all."""

@@ -3,7 +3,8 @@
 A thread that can go on takes a free core, the one it had before if that is free. Without a free core it is
 *ready* and stands in line. Where more threads want cores than there are (processes, or threads without a
 global lock), each keeps its core for a time slice and then gives it to the next in line. Under a global lock
-the line is empty: one thread of the process runs at a time. """
+the line is empty: one thread of the process runs at a time.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +17,17 @@ from interp.scheduling.ledger import Ledger, TimerKind
 
 
 class Cores:
-    """Who runs where. `shared` says that the cores are shared out in time slices."""
+    """Who runs where.
+
+    `shared` says that the cores are shared out in time slices; `by_hand`, that somebody else says who runs: a free
+    core is then given to nobody in line.
+    """
 
     def __init__(self, ledger: Ledger, count: int, costs: Costs, *, shared: bool) -> None:
         self.ledger = ledger
         self.costs = costs
         self.shared = shared
+        self.by_hand = False
         self.users: list[int | None] = [None] * count
         self.last_users: list[int | None] = [None] * count
         self.running: list[Thread] = []
@@ -54,16 +60,15 @@ class Cores:
         if self.ledger.watched:
             self.slices[thread.number] = (now, thread.steps, whereabouts(thread, after=False))
 
-    def leave(self, thread: Thread) -> None:
-        """Take a thread off its core, which goes to the next in line."""
-        core = self.take_off(thread)
-        if self.ready:
+    def fill(self, now: int) -> None:
+        """Give the free cores to those in line."""
+        while self.ready and None in self.users and not self.by_hand:
             number = self.ledger.choose(self.ready)
             self.ready.remove(number)
-            self.run_on(self.ledger.thread(number), core, thread.clock)
+            self.want(self.ledger.thread(number), now)
 
     def take_off(self, thread: Thread) -> int:
-        """Take a thread off its core and return the core, which is free now."""
+        """Take a thread off its core and return the core, which is free until it is filled."""
         core = thread.core
         if core is None or self.users[core] != thread.number:
             raise InterpFault(f"Thread {thread.number} was to leave a core that it does not run on.")
@@ -98,11 +103,11 @@ class Cores:
             self.ledger.set_timer(thread.clock, TimerKind.SLICE, thread)
         else:
             core = self.take_off(thread)
+            self.ledger.set_state(thread, ThreadState.READY, thread.clock)
             following = self.ledger.thread(self.ledger.choose(self.ready))
             self.ready.remove(following.number)
             self.ledger.charge(following, self.costs.context_switch)
             self.run_on(following, core, thread.clock)
-            self.ledger.set_state(thread, ThreadState.READY, thread.clock)
             self.ready.append(thread.number)
 
 

@@ -31,7 +31,8 @@ class Costs:
     over. `thread_start` and `process_start` are paid by the one who spawns. A copy between processes costs
     `copy_base`, and a tick more for every `copied_per_tick` values; putting something into a queue within one
     process costs `queue` more than its instruction. `time_slice` is how long the operating system leaves a
-    core to a thread while others want it; `interval` is the switch interval of a lock that is given none. """
+    core to a thread while others want it; `interval` is the switch interval of a lock that is given none.
+    """
 
     name: str
     wake_up: int

@@ -1,7 +1,8 @@
 """Deadlocks: no thread can go on, and some are not over. Who waits for what that who holds, and where.
 
 Nothing is predicted here. A deadlock is what is left when no thread runs, no timer is set and no signal is on
-its way. """
+its way.
+"""
 
 from __future__ import annotations
 

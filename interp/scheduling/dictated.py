@@ -3,7 +3,8 @@
 While a schedule is followed, one thread runs at a time, whatever the mode and the number of cores, and it
 runs exactly the steps that the schedule gives it: a switch may come after any step. A thread that sleeps is
 waited for; one that is blocked cannot be chosen until it could go on. When the schedule is used up, the
-threads stand as they would after an ordinary hand-over, and the lock's policy takes over. """
+threads stand as they would after an ordinary hand-over, and the lock's policy takes over.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ import heapq
 from interp.language.errors import UsageError
 from interp.machine.state import ThreadState
 from interp.machine.thread import Thread
-from interp.scheduling.ledger import TimerKind
+from interp.scheduling.ledger import Timer, TimerKind
 from interp.scheduling.naming import describe_wait
 from interp.scheduling.schedule import Choice, parse_schedule
 from interp.scheduling.scheduler import Bound, Simulation
@@ -20,6 +21,7 @@ from interp.scheduling.scheduler import Bound, Simulation
 
 def follow(simulation: Simulation, schedule: str) -> None:
     """Execute the steps of a schedule; raises `UsageError` where it cannot be followed."""
+    simulation.cores.by_hand = True
     for position, choice in enumerate(parse_schedule(schedule), 1):
         for done in range(choice.steps):
             thread = chosen_thread(simulation, position, choice, done)
@@ -45,41 +47,64 @@ def chosen_thread(simulation: Simulation, position: int, choice: Choice, done: i
 
 def bring_on(simulation: Simulation, thread: Thread, refusal: str) -> None:
     """Let `thread` run in place of whoever runs now."""
-    now = max([simulation.ledger.now, *(runner.clock for runner in simulation.cores.running)])
+    ledger = simulation.ledger
+    now = present(simulation)
     if thread.state is ThreadState.SLEEPING:
-        alarms = [
-            timer.time
-            for timer in simulation.ledger.timers
-            if timer.thread == thread.number and timer.kind is TimerKind.SLEEP_OVER and timer.token == thread.alarm
-        ]
-        now = max([now, *alarms])
+        now = max([now, *(timer.time for timer in ledger.timers if is_end_of_sleep(timer, thread))])
         thread.frames[-1].stack.append(None)
         thread.alarm += 1
     elif thread.wait is not None and not simulation.end_wait(thread, thread.wait):
         raise UsageError(f"{refusal}: thread {thread.number} ({thread.name}) waits for {describe_wait(thread)}.")
     for runner in list(simulation.cores.running):
         put_aside(simulation, runner)
-    simulation.ledger.now = now
-    if simulation.has_lock:
-        lock = simulation.lock_of(thread)
-        simulation.policy.take(lock, thread.number, simulation)
+    ledger.now = now
+    if shares_a_lock(simulation):
+        simulation.policy.take(simulation.lock_of(thread), thread.number, simulation)
     else:
         if thread.number in simulation.cores.ready:
             simulation.cores.ready.remove(thread.number)
+        go_on(simulation, thread, now)
+
+
+def shares_a_lock(simulation: Simulation) -> bool:
+    """Whether the threads of the run take turns at one lock."""
+    return simulation.has_lock and simulation.settings.mode == "threads"
+
+
+def present(simulation: Simulation) -> int:
+    """Return the tick that the run has come to."""
+    return max([simulation.ledger.now, *(runner.clock for runner in simulation.cores.running)])
+
+
+def is_end_of_sleep(timer: Timer, thread: Thread) -> bool:
+    """Whether a timer is the one that the thread's sleep ends by."""
+    return (timer.kind, timer.thread, timer.token) == (TimerKind.SLEEP_OVER, thread.number, thread.alarm)
+
+
+def go_on(simulation: Simulation, thread: Thread, now: int) -> None:
+    """Let a thread that shares its lock with nobody run; it may have the lock already."""
+    if simulation.has_lock and simulation.lock_of(thread).holder == thread.number:
         simulation.cores.want(thread, now)
+    else:
+        simulation.arrive(thread, now)
 
 
 def put_aside(simulation: Simulation, runner: Thread) -> None:
     """Take the running thread off its core because the schedule says so."""
     simulation.cores.take_off(runner)
-    if simulation.has_lock:
-        lock = simulation.lock_of(runner)
+    if shares_a_lock(simulation):
         simulation.release(runner, "schedule", forcing=False)
-        simulation.ledger.set_state(runner, ThreadState.LOCK_WAIT, runner.clock)
-        lock.waiting.append(runner.number)
+    stand_in_line(simulation, runner, runner.clock)
+
+
+def stand_in_line(simulation: Simulation, thread: Thread, now: int) -> None:
+    """Let a thread that could run wait until it is chosen."""
+    if shares_a_lock(simulation):
+        simulation.ledger.set_state(thread, ThreadState.LOCK_WAIT, now)
+        simulation.lock_of(thread).waiting.append(thread.number)
     else:
-        simulation.ledger.set_state(runner, ThreadState.READY, runner.clock)
-        simulation.cores.ready.append(runner.number)
+        simulation.ledger.set_state(thread, ThreadState.READY, now)
+        simulation.cores.ready.append(thread.number)
 
 
 def run_one_step(simulation: Simulation, thread: Thread) -> None:
@@ -93,30 +118,33 @@ def run_one_step(simulation: Simulation, thread: Thread) -> None:
         simulation.ledger.now = thread.clock
         simulation.perform(thread)
     if not thread.frames and thread.state is ThreadState.RUNNING:
+        simulation.ledger.now = thread.clock
         simulation.finish(thread)
 
 
 def admit_new_threads(simulation: Simulation) -> None:
     """Let threads that were spawned stand where they can be chosen."""
-    for timer in [timer for timer in simulation.ledger.timers if timer.kind is TimerKind.ARRIVE]:
-        simulation.ledger.timers.remove(timer)
-        heapq.heapify(simulation.ledger.timers)
-        simulation.fire(timer)
+    timers = simulation.ledger.timers
+    for timer in sorted(timer for timer in timers if timer.kind is TimerKind.ARRIVE):
+        timers.remove(timer)
+        stand_in_line(simulation, simulation.ledger.thread(timer.thread), timer.time)
+    heapq.heapify(timers)
 
 
 def settle(simulation: Simulation) -> None:
-    """Let the lock's policy take over: timers that would have fired by now fire now, waiters begin a fresh
-    interval."""
-    now = max([simulation.ledger.now, *(runner.clock for runner in simulation.cores.running)])
-    simulation.ledger.now = now
+    """Let the lock's policy take over: what would have fired by now fires now, waiters begin a fresh interval."""
+    ledger, cores = simulation.ledger, simulation.cores
+    now = ledger.now = present(simulation)
     lasting = (TimerKind.SLEEP_OVER, TimerKind.SIGNAL)
-    simulation.ledger.timers = [
-        timer._replace(time=max(now, timer.time)) for timer in simulation.ledger.timers if timer.kind in lasting
-    ]
-    heapq.heapify(simulation.ledger.timers)
-    for runner in simulation.cores.running:
-        simulation.cores.renew_time_slice(runner)
-    for lock in simulation.locks.values():
+    ledger.timers = [timer._replace(time=max(now, timer.time)) for timer in ledger.timers if timer.kind in lasting]
+    heapq.heapify(ledger.timers)
+    for runner in cores.running:
+        cores.renew_time_slice(runner)
+    cores.by_hand = False
+    ready, cores.ready = cores.ready, []
+    for number in ready:
+        go_on(simulation, ledger.thread(number), now)
+    for lock in simulation.locks.values() if shares_a_lock(simulation) else ():
         waiting, lock.waiting = lock.waiting, []
         if lock.holder is not None:
             for number in waiting:

@@ -6,7 +6,8 @@ is a line of the program, None where there is none. Events come in time order; w
 in the order in which they happened.
 
 They stand in this package, and not in `traces/`, because the scheduler makes them and may not know who keeps
-them. """
+them.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ class StateChanged(Event):
     """`thread` is in `state` from now on: `running ready lock-wait blocked sleeping finished failed`.
 
     `core` is the core it runs on (from 0), else None. `on` says what it waits for when it is blocked, as a
-    reader would say it (`lock 1`, `join of work-2`, `queue 1`). """
+    reader would say it (`lock 1`, `join of work-2`, `queue 1`).
+    """
 
     state: str
     core: int | None
@@ -122,7 +124,8 @@ class RunSlice(Event):
 
     `first` and `last` name its first and last instruction, `BINARY_OP:12` with the line of the program. A
     slice is reported when it is over, so it comes after the events that happened in it; its `tick` is the
-    start. """
+    start.
+    """
 
     core: int
     stop: int

@@ -94,13 +94,17 @@ class Ledger:
 
     def set_state(self, thread: Thread, state: ThreadState, now: int) -> None:
         """Bring a thread into a state, and count the ticks that it spent in the one before."""
-        thread.spent[thread.state] += now - thread.since
-        thread.since = now
+        self.account(thread, now)
         thread.state = state
         if self.watched:
             core = thread.core if state is ThreadState.RUNNING else None
             on = describe_wait(thread) if state is ThreadState.BLOCKED else None
             self.tell(events.StateChanged, thread, now, state=state.value, core=core, on=on, line=thread.line)
+
+    def account(self, thread: Thread, now: int) -> None:
+        """Count the ticks that a thread has spent in its state up to now."""
+        thread.spent[thread.state] += now - thread.since
+        thread.since = now
 
     def charge(self, thread: Thread, ticks: int) -> None:
         """Let a thread run for some ticks more than its instructions take, now or when it runs again."""

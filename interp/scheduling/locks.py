@@ -1,7 +1,7 @@
 """The global lock of a process and its policies: who may run Toy code, until when, and who is next.
 
-CPython's lock since 3.2, as `Python/ceval_gil.c` has it (the same logic in 3.2 to 3.13). The state: *holder*,
-the threads *waiting*, the drop *request*, the number of *switches*.
+CPython's lock since 3.2, as `Python/ceval_gil.c` has it (`ceval_gil.h` until 3.11; the same logic in 3.2 to
+3.13). The state: *holder*, the threads *waiting*, the drop *request*, the number of *switches*.
 
 1. **Take.** If the lock is free, a thread takes it at once, past anyone who waits (barging). Otherwise it
    waits, for one switch interval at a time.
@@ -21,7 +21,8 @@ interval afterwards) and the starvation of a waiter whose timer is re-armed agai
 mentions them.
 
 A policy is a class with these five decisions. It changes a `GlobalLock` and asks the scheduler (`Hands`) for
-timers and signals. """
+timers and signals.
+"""
 
 from __future__ import annotations
 

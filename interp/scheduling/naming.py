@@ -2,7 +2,8 @@
 
 An object has no name of its own. If a global variable of the thread's process holds it, or a local variable
 of one of its frames, that is its name (`fork_a`, or `forks[0]` in a list); else its kind and number (`lock
-2`). """
+2`).
+"""
 
 from __future__ import annotations
 

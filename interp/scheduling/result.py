@@ -13,7 +13,8 @@ class ThreadTimes:
     """The ticks that one thread spent in each state, and from when to when it lived.
 
     `running + ready + lock_wait + blocked + sleeping == end - start`; for a thread that never ended, `end` is
-    the end of the run. """
+    the end of the run.
+    """
 
     number: int
     name: str
@@ -44,7 +45,8 @@ class Stuck:
     """One thread of a deadlock: what it waits for, at which line, and who could let it go on.
 
     `waits_for` is a phrase (`lock fork_a`, `join of work-2`, `an item of queue 1`); `holders` names the
-    threads that hold it, empty where nobody does; `holds` says what this thread holds itself. """
+    threads that hold it, empty where nobody does; `holds` says what this thread holds itself.
+    """
 
     number: int
     thread: str
@@ -62,7 +64,8 @@ class Result:
     (`max_steps` was reached) or `"interrupted"`. `ticks` is the virtual time of the whole run; `steps` the
     instructions executed; `switches` how often the running thread of a global lock (or, without one, of a
     core) changed. `report` is what belongs on stderr: the tracebacks of the toy program or the description of
-    the deadlock. """
+    the deadlock.
+    """
 
     settings: Settings
     interval: int

@@ -1,7 +1,8 @@
 """Schedules: who runs for how many steps, as a line that a person can read and type.
 
 `1*12 2*3 1` means: thread 1 for twelve steps, thread 2 for three, thread 1 for one; then the run goes on by
-itself. """
+itself.
+"""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ it leaves it. Observers are told events (`events.py`); they change nothing, and 
 is made.
 
 Read next: `locks.py`, the policies of the global lock; `cores.py`; `requests.py`, the world; `dictated.py`,
-runs by a schedule. """
+runs by a schedule.
+"""
 
 from __future__ import annotations
 
@@ -219,7 +220,7 @@ class Simulation:
 
     def suspend(self, thread: Thread, reason: Wait | Pause) -> None:
         """Take the thread off its core: it blocks or sleeps, after the switch if the lock was requested."""
-        self.cores.leave(thread)
+        self.cores.take_off(thread)
         if isinstance(reason, Wait):
             thread.wait = reason
         if self.has_lock and self.release(thread, "block" if isinstance(reason, Wait) else "sleep", forcing=True):
@@ -227,6 +228,7 @@ class Simulation:
             self.ledger.set_state(thread, ThreadState.LOCK_WAIT, thread.clock)
         else:
             self.begin_waiting(thread, reason, thread.clock)
+        self.cores.fill(thread.clock)
 
     def begin_waiting(self, thread: Thread, reason: Wait | Pause, now: int) -> None:
         """Block or sleep from now on."""
@@ -266,7 +268,7 @@ class Simulation:
 
     def finish(self, thread: Thread) -> None:
         """A thread is over: its task has a result or an error."""
-        self.cores.leave(thread)
+        self.cores.take_off(thread)
         error = thread.task.error
         if error is not None:
             self.failed.append(thread)
@@ -284,6 +286,7 @@ class Simulation:
         thread.ended = thread.clock
         self.ledger.tell(events.Ended, thread, thread.clock)
         thread.task.finish(self.world, thread.task.value, error)
+        self.cores.fill(thread.clock)
 
     # --- the global lock
 
@@ -308,7 +311,7 @@ class Simulation:
 
     def drop(self, thread: Thread) -> None:
         """The holder heeds a drop request: it lets go, and waits for the switch if it is forced to."""
-        self.cores.leave(thread)
+        self.cores.take_off(thread)
         forced = self.release(thread, "request", forcing=True)
         self.ledger.set_state(thread, ThreadState.LOCK_WAIT, thread.clock)
         self.ledger.tell(events.LockWaited, thread, thread.clock, process=thread.process.number)
@@ -316,6 +319,7 @@ class Simulation:
             self.afterwards[thread.number] = None
         else:
             self.policy.arrive(self.lock_of(thread), thread.number, self.interval, self)
+        self.cores.fill(thread.clock)
 
     def release(self, thread: Thread, reason: str, *, forcing: bool) -> bool:
         """Let the global lock go; returns whether the thread has to wait for the switch."""

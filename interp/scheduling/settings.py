@@ -1,7 +1,8 @@
 """The settings of a run: everything, beside the program and the choices, that decides what happens.
 
 A run is a program, its settings and a list of choices; nothing else influences it. Settings are plain,
-comparable and can be saved in a trace file. """
+comparable and can be saved in a trace file.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ class Settings:
     `interval` is the lock's switch interval in ticks, None for the default of the lock and the costs;
     `switch_points` the name of a rule, None for the lock's own; `seed` draws who is next where several could
     be, None for first in, first out; `schedule` is a line such as `1*12 2*3 1`. Raises `UsageError` where a
-    setting makes no sense. """
+    setting makes no sense.
+    """
 
     mode: str = "threads"
     lock: str = "python3.13"

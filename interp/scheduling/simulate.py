@@ -15,7 +15,7 @@ from interp.scheduling.deadlock import describe_deadlock, stuck_threads
 from interp.scheduling.dictated import follow
 from interp.scheduling.ledger import Observer
 from interp.scheduling.result import ErrorReport, Result, ThreadTimes
-from interp.scheduling.scheduler import Bound, Simulation
+from interp.scheduling.scheduler import Bound, Simulation, clock_and_core
 from interp.scheduling.settings import Settings
 
 DIGITS = 4300
@@ -37,7 +37,8 @@ def simulate(
     `observers` are told every event, `on_step` every instruction (which is slow), `write` every piece of
     output as it is printed, `progress` the tick and the number of steps now and then; none of them changes
     the run. Raises `UsageError` for settings that name something unknown, or a schedule that cannot be
-    followed. Ctrl-C ends the run with the outcome `interrupted` and what is known until then. """
+    followed. Ctrl-C ends the run with the outcome `interrupted` and what is known until then.
+    """
     simulation = Simulation(code, settings, observers, write, on_step, progress)
     outcome = None
     with python_digits():
@@ -67,8 +68,9 @@ def python_digits() -> Iterator[None]:
 def make_result(simulation: Simulation, outcome: str | None) -> Result:
     """Sum up a run that is over; without an outcome, say which it is."""
     threads: list[Thread] = simulation.ledger.machine.threads
-    for runner in list(simulation.cores.running):
+    for runner in sorted(simulation.cores.running, key=clock_and_core):  # a run that was cut short
         simulation.cores.take_off(runner)
+        simulation.ledger.set_state(runner, ThreadState.READY, runner.clock)
     end = max(max(thread.clock, thread.since) for thread in threads)
     blocked = [thread for thread in threads if not thread.state.is_over]
     failed = [thread for thread in simulation.failed if thread.number == 1 or not thread.task.joined]
@@ -79,7 +81,10 @@ def make_result(simulation: Simulation, outcome: str | None) -> Result:
     if outcome == "deadlock":
         reports.append(describe_deadlock(stuck, end, simulation.code.filename) + "\n")
     for thread in blocked:
-        simulation.ledger.set_state(thread, thread.state, end)
+        simulation.ledger.account(thread, end)
+    for lock in simulation.locks.values():
+        if lock.holder is not None:
+            lock.held += end - lock.taken_at
     sharing = simulation.cores.shared or not simulation.has_lock
     return Result(
         settings=simulation.settings,

@@ -4,7 +4,8 @@ and the makers of synchronisation objects.
 A thread cannot do these by itself, as a user program cannot do what a system call does. The loop stops at
 such a call and the scheduler performs it here, at the thread's moment of virtual time. Each function takes
 the world and the thread first; a `Wait` or a `Pause` as its result means that the thread cannot go on at
-once. """
+once.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,213 @@
+"""The same program, settings and choices give the same run: in one process, in another, on another Python.
+
+What a run was like is boiled down to a digest of everything that was observed. `digests.json` holds the digests of
+some runs; every Python that runs these tests is compared with it, so that a difference between versions shows
+even where only one is installed. Where runs are *meant* to change, write the file anew and say why in the change:
+
+    python -m tests.test_same_run
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, note, settings
+
+import interp
+from interp.cli import settings_from_arguments
+from interp.machine.interpreter import Step
+from interp.scheduling.events import Event
+from interp.scheduling.locks import LOCKS
+from interp.scheduling.result import Result
+from tests.concurrent_generator import LOCKS as RANDOM_LOCKS
+from tests.concurrent_generator import concurrent_program_from_seed, concurrent_programs
+from tests.concurrent_generator import settings as random_settings
+from tests.expectations import read_expectations, toy_files
+from tests.generator import program_from_seed
+from tests.watching import run, watch
+
+ROOT = Path(__file__).parent.parent
+STORED = Path(__file__).with_name("digests.json")
+MOST_STEPS = 20_000
+RANDOM_PROGRAMS = 24
+
+Run = tuple[str, dict[str, Any]]
+
+
+def digest(result: Result, events: list[Event]) -> str:
+    """Boil a run down: any difference in any event or figure gives another digest."""
+    whole = "\n".join([repr(result), *map(repr, events)])
+    return sha256(whole.encode("utf-8", "backslashreplace")).hexdigest()[:20]
+
+
+def chosen_runs() -> dict[str, Run]:
+    """Return a row of programs, each with settings, by a name."""
+    runs: dict[str, Run] = {}
+    locks = list(LOCKS)
+    bundled = toy_files(ROOT / "programs")
+    for number, path in enumerate(bundled):
+        source = path.read_text(encoding="utf-8")
+        own = settings_from_arguments(read_expectations(source).settings)
+        runs[f"{path.stem} as it says"] = source, {"mode": own.mode, "lock": own.lock, "interval": own.interval}
+        runs[f"{path.stem} otherwise"] = source, {
+            "mode": ("threads", "processes")[number % 2],
+            "lock": locks[number % len(locks)],
+            "cores": 1 + number % 3,
+            "seed": number,
+            "costs": ("classroom", "realistic")[number // 2 % 2],
+        }
+    for number in range(RANDOM_PROGRAMS):
+        drawn = random.Random(number)
+        runs[f"random program {number}"] = program_from_seed(number), {}
+        runs[f"random concurrent program {number}"] = concurrent_program_from_seed(number), {
+            "mode": drawn.choice(["threads", "threads", "processes"]),
+            "lock": drawn.choice(RANDOM_LOCKS),
+            "interval": drawn.randint(1, 40),
+            "cores": drawn.randint(1, 4),
+            "seed": drawn.choice([None, number]),
+        }
+    return runs
+
+
+def all_digests() -> dict[str, str]:
+    """Run everything and return the digest of each run."""
+    return {
+        name: digest(*watch(source, max_steps=MOST_STEPS, **chosen)) for name, (source, chosen) in chosen_runs().items()
+    }
+
+
+def digests_of(python: str, **environment: str) -> dict[str, str]:
+    """Have another Python do all the runs."""
+    process = subprocess.run(
+        [python, "-c", "import json; from tests.test_same_run import all_digests; print(json.dumps(all_digests()))"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path]), **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found: dict[str, str] = json.loads(process.stdout)
+    return found
+
+
+def other_pythons() -> list[str]:
+    """Return the Pythons of other versions that are installed here and work."""
+    found: dict[str, str] = {}
+    pyenv = shutil.which("pyenv")
+    for version in ("3.11", "3.12", "3.13", "3.14"):
+        if version == "{}.{}".format(*sys.version_info):
+            continue
+        candidates = [shutil.which(f"python{version}")]
+        if pyenv:
+            listed = subprocess.run([pyenv, "versions", "--bare"], capture_output=True, text=True, check=False)
+            for name in listed.stdout.split():
+                if name.startswith(version + "."):
+                    prefix = subprocess.run([pyenv, "prefix", name], capture_output=True, text=True, check=False)
+                    candidates.append(str(Path(prefix.stdout.strip(), "bin", "python")))
+        for candidate in candidates:
+            if candidate and version not in found and works(candidate, version):
+                found[version] = candidate
+    return list(found.values())
+
+
+def works(python: str, version: str) -> bool:
+    """Whether an interpreter starts and is what its name says: a name on the path may be a shim of nothing."""
+    try:
+        told = subprocess.run([python, "-c", "import sys; print(*sys.version_info[:2], sep='.')"],
+                              capture_output=True, text=True, timeout=30, check=False)  # fmt: skip
+    except OSError:
+        return False
+    return told.stdout.strip() == version
+
+
+# --- in one process -----------------------------------------------------------------------------------------
+
+
+@settings(max_examples=60, deadline=None)
+@given(concurrent_programs(), random_settings())
+def test_the_same_run_twice_gives_the_same_trace(text: str, chosen: dict[str, Any]) -> None:
+    note(text)
+    first = watch(text, max_steps=MOST_STEPS, **chosen)
+    assert watch(text, max_steps=MOST_STEPS, **chosen) == first
+    # Compiled anew, it is the same too: nothing sticks to a code object.
+    program = interp.compile_source(text, "test.toy")
+    trace = interp.record(program, interp.Settings(max_steps=MOST_STEPS, **chosen))
+    assert sorted(map(repr, trace.events)) == sorted(map(repr, first[1]))
+    assert trace.result == first[0]
+
+
+@settings(max_examples=60, deadline=None)
+@given(concurrent_programs(), random_settings())
+def test_who_listens_changes_nothing(text: str, chosen: dict[str, Any]) -> None:
+    note(text)
+    executed: list[Step] = []
+    alone = run(text, max_steps=MOST_STEPS, **chosen)
+    watched, events = watch(text, max_steps=MOST_STEPS, **chosen)
+    both, events_of_both = watch(text, max_steps=MOST_STEPS, on_step=executed.append, **chosen)
+    assert alone == watched == both
+    assert events == events_of_both
+    assert len(executed) == alone.steps
+    by_thread = {thread.number: [step for step in executed if step.thread == thread.number] for thread in alone.threads}
+    for thread in alone.threads:
+        assert len(by_thread[thread.number]) == thread.steps
+        ticks = [step.tick for step in by_thread[thread.number]]
+        assert ticks == sorted(ticks)
+
+
+def test_a_seed_that_has_nothing_to_draw_changes_nothing() -> None:
+    source = "print(sum(range(10)))\nsleep(5)\nprint(clock())\n"
+    runs = [watch(source, seed=seed) for seed in (None, 0, 1, 2**63 - 1)]
+    assert all(events == runs[0][1] for _, events in runs)
+    assert all(replace(result, settings=runs[0][0].settings) == runs[0][0] for result, _ in runs)
+
+
+def test_another_seed_gives_another_run_where_there_is_something_to_draw() -> None:
+    source = "def work(n):\n    for k in range(60):\n        n += k\nfor n in range(4):\n    spawn(work, n)\n"
+    assert len({digest(*watch(source, interval=10, seed=seed)) for seed in range(5)}) > 2
+
+
+@pytest.mark.parametrize("name", ["bank_deadlock as it says", "worker_pool otherwise", "random concurrent program 3"])
+def test_a_trace_that_is_saved_and_loaded_is_the_same(name: str, tmp_path: Path) -> None:
+    source, chosen = chosen_runs()[name]
+    trace = interp.record(interp.compile_source(source, "test.toy"), interp.Settings(**chosen))
+    interp.save_trace(trace, tmp_path / "a.trace")
+    assert interp.load_trace(tmp_path / "a.trace") == trace
+
+
+# --- elsewhere ----------------------------------------------------------------------------------------------
+
+
+def test_runs_are_those_whose_digests_are_stored() -> None:
+    stored = json.loads(STORED.read_text(encoding="utf-8"))
+    assert len(stored) > 100
+    assert all_digests() == stored
+
+
+@pytest.mark.parametrize("hash_seed", ["1", "271828"])
+def test_runs_do_not_depend_on_the_order_of_hashes(hash_seed: str) -> None:
+    assert digests_of(sys.executable, PYTHONHASHSEED=hash_seed) == json.loads(STORED.read_text(encoding="utf-8"))
+
+
+def test_runs_are_the_same_on_the_other_pythons_here() -> None:
+    stored = json.loads(STORED.read_text(encoding="utf-8"))
+    for python in other_pythons():
+        assert digests_of(python, PYTHONDONTWRITEBYTECODE="1") == stored, python
+
+
+def main() -> None:
+    """Write the digests anew."""
+    STORED.write_text(json.dumps(all_digests(), indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
