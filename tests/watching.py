@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from hashlib import sha256
 from typing import Any, TypeVar
 
 import interp
@@ -17,6 +18,11 @@ from interp.scheduling.simulate import simulate
 
 NEVER = 10**9
 """So many steps are in no program here: with it no code ever becomes warm."""
+
+MOST_STEPS = 20_000
+
+Run = tuple[str, dict[str, Any]]
+"""A text and the settings to run it with."""
 
 Kind = TypeVar("Kind", bound=Event)
 
@@ -64,3 +70,14 @@ def warm_after(steps: int) -> Iterator[None]:
         yield
     finally:
         engine.WARM = before  # type: ignore[misc]
+
+
+def digest(result: Result, events: list[Event]) -> str:
+    """Boil a run down: any difference in any event or figure gives another digest."""
+    whole = "\n".join([repr(result), *map(repr, events)])
+    return sha256(whole.encode("utf-8", "backslashreplace")).hexdigest()[:20]
+
+
+def all_digests(runs: dict[str, Run]) -> dict[str, str]:
+    """Do the runs and return the digest of each."""
+    return {name: digest(*watch(source, max_steps=MOST_STEPS, **chosen)) for name, (source, chosen) in runs.items()}

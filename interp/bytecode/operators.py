@@ -13,6 +13,7 @@ is left out.
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable
 from itertools import islice
 from typing import Any
@@ -27,6 +28,10 @@ LARGEST_TEXT = 2**26
 
 LARGEST_COLLECTION = 2**23
 """No instruction makes a list, tuple or dict of more items than this (64 MiB of references)."""
+
+
+LARGEST_INDEX = 2**63 - 1
+"""A count beyond this is no matter of memory: the host refuses it at once, with an error of its own."""
 
 
 def out_of_memory() -> MemoryError:
@@ -69,7 +74,7 @@ def check_multiplication(left: Any, right: Any) -> None:
         left, right = right, left
     if isinstance(right, int) and isinstance(left, (str, list, tuple)):
         largest = LARGEST_TEXT if isinstance(left, str) else LARGEST_COLLECTION
-        if right > 0 and len(left) * right > largest:
+        if 0 < right <= LARGEST_INDEX and len(left) * right > largest:
             raise out_of_memory()
 
 
@@ -82,7 +87,8 @@ def check_power(base: Any, exponent: Any) -> None:
 
 def check_left_shift(left: Any, right: Any) -> None:
     """Raise `MemoryError` if `left << right` would be too large."""
-    if isinstance(left, int) and isinstance(right, int) and left and left.bit_length() + right > LARGEST_INT_BITS:
+    whole = isinstance(left, int) and isinstance(right, int)
+    if whole and left and right <= LARGEST_INDEX and left.bit_length() + right > LARGEST_INT_BITS:
         raise out_of_memory()
 
 
@@ -92,16 +98,14 @@ def check_old_format(left: Any, right: Any) -> None:
         check_format(left)
         if "*" in left:
             for value in right if isinstance(right, tuple) else (right,):
-                if isinstance(value, int) and abs(value) > LARGEST_TEXT:
+                if isinstance(value, int) and LARGEST_TEXT < abs(value) <= LARGEST_INDEX:
                     raise out_of_memory()
 
 
 def check_format(specification: str) -> None:
     """Raise `MemoryError` if a run of digits in a format asks for an absurd width or precision."""
-    number = 0
-    for character in specification:
-        number = number * 10 + int(character) if character.isdecimal() else 0
-        if number > LARGEST_TEXT:
+    for digits in re.findall(r"\d+", specification):
+        if LARGEST_TEXT < int(digits[:20]) <= LARGEST_INDEX:
             raise out_of_memory()
 
 

@@ -26,6 +26,7 @@ from typing import Any
 
 from interp.bytecode.operators import (
     LARGEST_COLLECTION,
+    LARGEST_INDEX,
     LARGEST_INT_BITS,
     LARGEST_TEXT,
     bounded,
@@ -76,7 +77,7 @@ def checking(function: Function, check: Function) -> Function:
 
 def check_text(length: int) -> None:
     """Raise `MemoryError` if a string of this length would be too long."""
-    if length > LARGEST_TEXT:
+    if LARGEST_TEXT < length <= LARGEST_INDEX:
         raise out_of_memory()
 
 

@@ -1,4 +1,4 @@
-"""The words of Python 3.11 for errors that later versions word differently, so that a run is the same on
+"""The words of Python 3.11 for errors that the host may word differently, so that a run is the same on
 every host.
 
 A Toy program is a Python 3.11 program; the errors of builtin operations come from the host, which may be
@@ -9,11 +9,15 @@ they raised.
 from __future__ import annotations
 
 import re
-import sys
 
 REWORDED = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
+        # Values that are objects of classes of ours here, and of C types in CPython
+        (
+            r"'((?:builtin_)?function\w*|zip|enumerate|reversed|\w+iterator)' object doesn't support item deletion",
+            r"'\1' object does not support item deletion",
+        ),
         # 3.12 and newer
         (r"(min|max)\(\) iterable argument is empty", r"\1() arg is an empty sequence"),
         # 3.13
@@ -32,9 +36,6 @@ REWORDED = tuple(
     )
 )
 
-HOST_DIFFERS = sys.version_info >= (3, 12)
-
-
 def reword(message: str) -> str:
     """Return an error message of any host version as Python 3.11 words it."""
     for pattern, replacement in REWORDED:
@@ -45,5 +46,5 @@ def reword(message: str) -> str:
 
 def reword_error(error: BaseException) -> None:
     """Give an error that the host has raised the words of Python 3.11."""
-    if HOST_DIFFERS and len(error.args) == 1 and isinstance(error.args[0], str):
+    if len(error.args) == 1 and isinstance(error.args[0], str):
         error.args = (reword(error.args[0]),)

@@ -14,8 +14,13 @@ import sys
 import warnings
 from dataclasses import dataclass
 
+from interp.machine.wording import REWORDED
+
 FILENAME = "random.toy"
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+>")
+
+DEPTH_NOTE = re.compile(r"(maximum recursion depth exceeded) (?:while calling a Python object|in comparison)")
+"""CPython says where it noticed; which of its C functions that is, is no part of the language."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +37,12 @@ class Ending:
         return "ends normally" if self.error is None else f"line {self.line}: {self.error}: {self.message}"
 
 
-def without_addresses(text: str) -> str:
-    """Return `text` without addresses: they are different in each run, and Toy shows none."""
-    return ADDRESS.sub(">", text)
+def comparable(text: str) -> str:
+    """Return a text without what need not be the same: addresses, and words that depend on the host's version."""
+    text = DEPTH_NOTE.sub(r"\1", ADDRESS.sub(">", text))
+    for pattern, replacement in REWORDED:
+        text = pattern.sub(replacement, text)
+    return text
 
 
 def run_on_python(text: str) -> Ending:
@@ -52,7 +60,7 @@ def run_on_python(text: str) -> Ending:
         if isinstance(raised, KeyboardInterrupt):
             raise
         error = raised
-    printed = without_addresses(output.getvalue())
+    printed = comparable(output.getvalue())
     if error is None:
         return Ending(printed)
     line, trace = None, error.__traceback__
@@ -60,7 +68,7 @@ def run_on_python(text: str) -> Ending:
         if trace.tb_frame.f_code.co_filename == FILENAME:
             line = trace.tb_lineno
         trace = trace.tb_next
-    return Ending(printed, type(error).__name__, without_addresses(str(error)), line)
+    return Ending(printed, type(error).__name__, comparable(str(error)), line)
 
 
 def run_on_interp(text: str) -> Ending:
@@ -68,11 +76,11 @@ def run_on_interp(text: str) -> Ending:
     import interp
 
     result = interp.run(interp.compile_source(text, FILENAME), interp.Settings())
-    printed = without_addresses(result.output)
+    printed = comparable(result.output)
     if result.error is None:
         assert result.outcome == "ok", result.outcome
         return Ending(printed)
-    return Ending(printed, result.error.type, without_addresses(result.error.message), result.error.line)
+    return Ending(printed, result.error.type, comparable(result.error.message), result.error.line)
 
 
 def difference(expected: Ending, found: Ending) -> str | None:
