@@ -16,11 +16,16 @@ PACKAGE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class BundledProgram:
-    """A program that comes with interp; `teaches` is the one idea that its first line promises."""
+    """A program that comes with interp.
+
+    `teaches` is the one idea that its first line promises, `settings` the options that its `# run:` line asks for: those
+    under which the idea shows best.
+    """
 
     name: str
     group: str
     teaches: str
+    settings: str
     path: Path
 
 
@@ -36,13 +41,15 @@ def bundled_programs() -> list[BundledProgram]:
     """List the programs by group and name."""
     folder = programs_folder()
     paths = sorted(folder.glob("*/*.toy")) if folder else []
-    return [BundledProgram(path.stem, path.parent.name, read_idea(path), path) for path in paths]
+    return [BundledProgram(path.stem, path.parent.name, *read_header(path), path) for path in paths]
 
 
-def read_idea(path: Path) -> str:
-    """Return what the first line, `# teaches: …`, says."""
+def read_header(path: Path) -> tuple[str, str]:
+    """Return what the lines `# teaches: …` and `# run: …` at the top of a program say; the second may be missing."""
     with path.open(encoding="utf-8") as file:
-        return file.readline().removeprefix("# teaches:").strip()
+        first, second = file.readline(), file.readline()
+    settings = second.removeprefix("# run:") if second.startswith("# run:") else ""
+    return first.removeprefix("# teaches:").strip(), settings.strip()
 
 
 def find_bundled(name: str) -> Path | None:

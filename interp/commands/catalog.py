@@ -25,10 +25,16 @@ def programs(*, as_json: bool) -> int:
     width = max(len(program.name) for program in found)
     parts = []
     for group, members in groupby(found, key=lambda program: program.group):
-        lines = [group, *(indented(program.name, program.teaches, width) for program in members)]
+        lines = [group, *(entry_of(program, width) for program in members)]
         parts.append("\n".join(lines))
     write("\n\n".join(parts) + "\n")
     return Status.FINE
+
+
+def entry_of(program: BundledProgram, width: int) -> str:
+    """Return what a program teaches and, on a line of its own, the options with which that shows best."""
+    entry = indented(program.name, program.teaches, width)
+    return f"{entry}\n{' ' * (width + 4)}shown by {program.settings}" if program.settings else entry
 
 
 def describe_program(program: BundledProgram) -> dict[str, str]:
@@ -37,6 +43,7 @@ def describe_program(program: BundledProgram) -> dict[str, str]:
         "name": program.name,
         "group": program.group,
         "teaches": program.teaches,
+        "settings": program.settings,
         "path": str(program.path),
     }
 
