@@ -64,8 +64,7 @@ def compile_source(source: str, filename: str = "<toy>") -> Program:
 
 
 def read_program(path: str | Path) -> Program:
-    """Read and compile a file; raises `UsageError` if it cannot be read, `SourceError` if it is no Toy
-    program."""
+    """Read and compile a file; raises `UsageError` if it cannot be read, `SourceError` if it is no Toy program."""
     try:
         data = Path(path).read_bytes()
     except OSError as error:

@@ -23,8 +23,7 @@ from interp.language.syntax import Place
 
 
 class SwitchPoint(Enum):
-    """What sort of place follows an instruction, for the rules that say where a thread may lose the global
-    lock.
+    """What sort of place follows an instruction, for the rules that say where a thread may lose the global lock.
 
     The rules (`machine/switch_points.py`) are sets of these sorts; `Uncounted` and `counted` are the words of
     CPython 2 and 3.2–3.9, whose ticker left some cheap instructions out (`Python/ceval.c`, `FAST_DISPATCH`).
@@ -95,8 +94,7 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True)
 class ExceptionEntry:
-    """An exception raised in `start <= offset < end` goes to `target`, with the stack cut back to `depth`
-    values.
+    """An exception raised in `start <= offset < end` goes to `target`, with the stack cut back to `depth` values.
 
     The exception itself is then pushed. Where ranges overlap, the first entry that fits wins, so inner ones
     come first.

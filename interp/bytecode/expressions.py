@@ -217,8 +217,7 @@ class ExpressionCompiler:
         self.emit(op.BUILD_LIST, node.place, len(node.items))
 
     def dict_display(self, node: DictDisplay) -> None:
-        """Write a dict: all pairs and then the dict, or pair by pair where there are many, as CPython
-        does."""
+        """Write a dict: all pairs and then the dict, or pair by pair where there are many, as CPython does."""
         long = len(node.keys) > LONGEST_MAP
         if long:
             self.emit(op.BUILD_MAP, node.place)

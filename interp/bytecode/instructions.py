@@ -88,8 +88,7 @@ class ThreadView(Protocol):
     handled: BaseException | None
 
     def keep(self, value: Any) -> Any:
-        """Account for a large value and return it; raises `MemoryError`, or `TypeError` for a type Toy
-        lacks."""
+        """Account for a large value and return it; raises `MemoryError`, or `TypeError` for a type Toy lacks."""
 
     def call(self, callee: Any, arguments: tuple[Any, ...], keywords: tuple[str, ...]) -> Any:
         """Call a value: push a frame, ask the world, or return the result of a builtin."""
@@ -661,7 +660,6 @@ def WITH_EXCEPT_START(thread: ThreadView, exit: Any, previous: Any, exception: A
 
 
 def declared_costs() -> tuple[int, ...]:
-    """Return the cost in ticks that each opcode is declared with, by its number (1 where no opcode has the
-    number)."""
+    """Return the cost in ticks that each opcode is declared with, by its number (1 where no opcode has the number)."""
     by_number = {entry.number: entry.cost for entry in OPCODES.values()}
     return tuple(by_number.get(number, 1) for number in range(max(by_number) + 1))

@@ -16,8 +16,7 @@ from interp.bytecode.operators import BINARY_OPERATORS, COMPARISON_OPERATORS
 
 @dataclass(frozen=True, slots=True)
 class OperandKind:
-    """How to resolve an operand for the loop, how to describe it for a reader, and what the reference says of
-    it."""
+    """How to resolve an operand for the loop, how to describe it for a reader, and what the reference says of it."""
 
     resolve: Callable[[Code, int], Any]
     describe: Callable[[Code, int], str]

@@ -40,8 +40,7 @@ def out_of_memory() -> MemoryError:
 
 
 def bounded(iterable: Any) -> Any:
-    """Return what `iterable` yields, as something of a length, or raise `MemoryError` where that is too
-    much."""
+    """Return what `iterable` yields, as something of a length, or raise `MemoryError` where that is too much."""
     if isinstance(iterable, (list, tuple, dict)):
         return iterable
     if isinstance(iterable, (str, range)):

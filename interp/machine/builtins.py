@@ -52,8 +52,7 @@ Function = Callable[..., Any]
 
 
 def bounding(function: Function, position: int = 0) -> Function:
-    """Return the function with a bound on how much it takes from the iterable at `position` of its
-    arguments."""
+    """Return the function with a bound on how much it takes from the iterable at `position` of its arguments."""
 
     def perform(*arguments: Any, **keywords: Any) -> Any:
         if len(arguments) > position and isinstance(arguments[position], Iterable):
@@ -314,8 +313,7 @@ def host_method(kind: type, name: str) -> Builtin:
 
 
 def operation(name: str, function: Function) -> Function:
-    """Make an operation of a synchronisation object out of its method; the scheduler calls it with world and
-    thread."""
+    """Make an operation of a synchronisation object out of its method; the scheduler calls it with world and thread."""
     _, _, _, *parameters = inspect.signature(function).parameters.values()
     required = sum(parameter.default is parameter.empty for parameter in parameters)
 
@@ -391,8 +389,7 @@ EXIT = Builtin("__exit__", _release, world=True)
 
 
 def make_builtins(world: dict[str, Function]) -> dict[str, Any]:
-    """Return what every name of the language means; `world` performs the functions that belong to the
-    world."""
+    """Return what every name of the language means; `world` performs the functions that belong to the world."""
     meanings: dict[str, Any] = {name: getattr(host, name) for name in EXCEPTION_NAMES}
     meanings |= {kind.__name__: kind for kind in CONSTRUCTORS}
     meanings |= {name: Builtin(name, function, quiet=name in QUIET) for name, function in FUNCTIONS.items()}

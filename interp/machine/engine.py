@@ -33,8 +33,7 @@ class Engine:
         self.quick: dict[Code, QuickCode] = {}
 
     def run(self, thread: Thread, bound: int) -> bool:
-        """Execute instructions until the thread's clock has reached `bound` at a switch point, or it has to
-        stop.
+        """Execute instructions until the thread's clock has reached `bound` at a switch point, or it has to stop.
 
         Returns whether it stands at a switch point; it does not where it asks the world for something or is
         over. The clock must be below the bound if the rule allows a switch anywhere.

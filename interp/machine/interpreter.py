@@ -47,8 +47,7 @@ StepListener = Callable[[Step], None]
 
 
 def step(thread: Thread, cost_of: tuple[int, ...]) -> Step:
-    """Execute one instruction of `thread` and return the record of it; `cost_of` has a cost for each opcode
-    number."""
+    """Execute one instruction of `thread` and return the record of it; `cost_of` has a cost for each opcode number."""
     frame = thread.frames[-1]
     offset = frame.pc
     instruction, argument = fetch(frame)
@@ -67,8 +66,7 @@ def step(thread: Thread, cost_of: tuple[int, ...]) -> Step:
 
 
 def fetch(frame: Frame) -> tuple[Instruction, Any]:
-    """Return the frame's next instruction and what its operand stands for, and move on to the one after
-    it."""
+    """Return the frame's next instruction and what its operand stands for, and move on to the one after it."""
     offset = frame.pc
     frame.pc = offset + 1
     return frame.code.instructions[offset], frame.code.arguments[offset]
@@ -163,8 +161,7 @@ def unwind(thread: Thread, error: BaseException) -> bool:
 
 
 def set_context(thread: Thread, error: BaseException) -> None:
-    """Remember which exception was being handled when `error` was raised (CPython's `__context__`), without a
-    cycle."""
+    """Remember which exception was being handled when `error` was raised (CPython's `__context__`), without a cycle."""
     handled = thread.handled
     if handled is None or handled is error or thread.reraising:
         return

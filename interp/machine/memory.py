@@ -50,8 +50,7 @@ position."""
 
 
 class Copier:
-    """Copies values; what is one value stays one value: two names for a list become two names for its
-    copy."""
+    """Copies values; what is one value stays one value: two names for a list become two names for its copy."""
 
     def __init__(self) -> None:
         self.copies: dict[int, Any] = {}
@@ -141,8 +140,7 @@ class Copier:
 
 
 def parts_of(value: Any) -> tuple[Any, ...]:
-    """Return what a value refers to and must have before it can be made; raises `InterpFault` for an unknown
-    type."""
+    """Return what a value refers to and must have before it can be made; raises `InterpFault` for an unknown type."""
     kind = type(value)
     if kind in (list, dict) or isinstance(value, BaseException):
         return ()
@@ -172,8 +170,7 @@ def _dict_iterator(original: Any, copied: dict[Any, Any]) -> Any:
 
 
 def copy_value(value: Any) -> tuple[Any, int]:
-    """Return a copy that shares nothing changeable with `value`, and its size: how many values were
-    copied."""
+    """Return a copy that shares nothing changeable with `value`, and its size: how many values were copied."""
     copier = Copier()
     copied = copier.copy(value)
     return copied, copier.size
@@ -194,8 +191,7 @@ def references(value: Any) -> Iterable[Any]:
 
 
 def reachable(roots: Iterable[Any]) -> dict[int, Any]:
-    """Return every value that can be reached from `roots`, by its identity; shared objects are not
-    entered."""
+    """Return every value that can be reached from `roots`, by its identity; shared objects are not entered."""
     found: dict[int, Any] = {}
     waiting = list(roots)
     while waiting:

@@ -219,8 +219,7 @@ class QuickMaker:
     # --- blocks
 
     def find_leaders(self) -> frozenset[int]:
-        """Return the offsets where a block begins: where something else arrives than the instruction
-        before."""
+        """Return the offsets where a block begins: where something else arrives than the instruction before."""
         instructions = list(enumerate(self.code.instructions))
         return frozenset(
             {0}
@@ -296,8 +295,7 @@ def used_registers(registers: dict[str, str], text: str) -> str:
 
 
 class Block:
-    """Writes one block: lines of source, each with its instruction's offset and what is given back if it
-    raises."""
+    """Writes one block: lines of source, each with its instruction's offset and what is given back if it raises."""
 
     def __init__(self, maker: QuickMaker, leader: int) -> None:
         self.maker = maker
@@ -506,8 +504,7 @@ class Block:
         return [self.text(item, names) for item in value.elts]
 
     def assigned(self, expression: str, indent: str) -> str:
-        """Return a name for the value of an expression; one that is a name already, or a constant, needs no
-        other."""
+        """Return a name for the value of an expression; one that is a name already, or a constant, needs no other."""
         if expression.isidentifier() and expression[1:].isdecimal():
             return expression
         variable = self.maker.temporary()

@@ -131,8 +131,7 @@ class Machine:
             self.check_memory()
 
     def check_memory(self) -> int:
-        """Measure the memory in use and return how many values there are; raises `MemoryError` over the
-        limit."""
+        """Measure the memory in use and return how many values there are; raises `MemoryError` over the limit."""
         found = reachable(self.roots())
         used = sum(map(size_of, found.values()))
         self.fresh = 0

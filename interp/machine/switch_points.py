@@ -21,8 +21,7 @@ from interp.language.errors import UsageError
 
 @dataclass(frozen=True)
 class SwitchRule:
-    """After which sorts of instruction a switch may come; `spares_blocks`: never right before a `try` or
-    `with`."""
+    """After which sorts of instruction a switch may come; `spares_blocks`: never right before a `try` or `with`."""
 
     name: str
     after: frozenset[SwitchPoint]

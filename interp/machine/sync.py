@@ -42,8 +42,7 @@ class World(Protocol):
         """The wait of a blocked thread."""
 
     def send(self, thread: int, value: Any, into: Any) -> Any:
-        """Account for a value that leaves a thread for others; returns what arrives, a copy between
-        processes."""
+        """Account for a value that leaves a thread for others; returns what arrives, a copy between processes."""
 
     def receive(self, thread: int, value: Any, out_of: Any) -> Any:
         """Account for a value that reaches a thread; returns it, copied where processes are apart."""
@@ -235,8 +234,7 @@ class Semaphore(Lockable):
 
 
 class Condition(SyncObject):
-    """A condition on a lock: `wait` frees the lock until another thread notifies, then takes the lock
-    again."""
+    """A condition on a lock: `wait` frees the lock until another thread notifies, then takes the lock again."""
 
     __slots__ = ("lock", "waiting")
 
@@ -263,8 +261,7 @@ class Condition(SyncObject):
         return Wait(self, "wait", self.lock.give_up(world, thread))
 
     def notify(self, world: World, thread: int, n: Any = 1) -> None:
-        """Let the `n` that have waited longest try to take the lock; raises `RuntimeError` without the
-        lock."""
+        """Let the `n` that have waited longest try to take the lock; raises `RuntimeError` without the lock."""
         if not self.lock.is_owned(thread):
             raise RuntimeError("cannot notify on un-acquired lock")
         for number in self.waiting[: max(0, n)]:

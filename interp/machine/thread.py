@@ -178,8 +178,7 @@ class Thread:
         return self.keep(bounded(value)) if isinstance(value, Iterable) else value
 
     def check_part(self, container: Any, index: slice, value: Any = ()) -> None:
-        """Refuse what Python 3.11 refuses of a slice: to be a dict's key, or to be replaced by what is no
-        iterable."""
+        """Refuse what Python 3.11 refuses of a slice: to be a dict's key, or to be replaced by what is no iterable."""
         if isinstance(container, dict):
             raise TypeError("unhashable type: 'slice'")
         if isinstance(container, list) and not isinstance(value, Iterable) and index.step is None:
@@ -227,8 +226,7 @@ class Thread:
         return exception
 
     def matches(self, exception: BaseException, types: Any) -> bool:
-        """Whether an `except types:` takes the exception; raises `TypeError` for what is no exception
-        type."""
+        """Whether an `except types:` takes the exception; raises `TypeError` for what is no exception type."""
         for kind in types if isinstance(types, tuple) else (types,):
             if not (isinstance(kind, type) and issubclass(kind, BaseException)):
                 raise TypeError("catching classes that do not inherit from BaseException is not allowed")
@@ -255,8 +253,7 @@ class Thread:
 
 
 def bind(function: Function, arguments: tuple[Any, ...], keywords: tuple[str, ...]) -> tuple[Any, ...]:
-    """Return a value for each parameter; raises `TypeError` in CPython's words where the arguments do not
-    fit."""
+    """Return a value for each parameter; raises `TypeError` in CPython's words where the arguments do not fit."""
     if keywords:
         raise InterpFault(f"{function.code.name}() was called with keywords, which the compiler refuses.")
     code = function.code

@@ -68,8 +68,7 @@ def error_message(error: BaseException) -> str:
 
 
 def format_traceback(error: BaseException) -> str:
-    """Return the whole traceback of `error` and of those it was raised while handling, as Python prints
-    it."""
+    """Return the whole traceback of `error` and of those it was raised while handling, as Python prints it."""
     chain: list[BaseException] = []
     link: BaseException | None = error
     while link is not None and not any(link is seen for seen in chain):

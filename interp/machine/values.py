@@ -78,8 +78,7 @@ class Method:
 
 
 class NamedIterator:
-    """An iterator that a program can hold in its hand, as `zip` and `reversed` make them, shown without an
-    address."""
+    """An iterator that a program can hold in its hand, as `zip` and `reversed` make them, shown without an address."""
 
     __slots__ = ("inner",)
 

@@ -24,8 +24,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Spawned(Event):
-    """`thread` began to exist, as a thread of `process`; `parent` is the thread that spawned it (0 for
-    main)."""
+    """`thread` began to exist, as a thread of `process`; `parent` is the thread that spawned it (0 for main)."""
 
     name: str
     process: int
@@ -72,8 +71,7 @@ class LockTaken(Event):
 
 @dataclass(frozen=True, slots=True)
 class LockReleased(Event):
-    """`thread` let the global lock of `process` go; the reason is `request`, `block`, `sleep`, `end` or
-    `schedule`."""
+    """`thread` let the global lock of `process` go; the reason is `request`, `block`, `sleep`, `end` or `schedule`."""
 
     process: int
     reason: str

@@ -39,8 +39,7 @@ class TimerKind(Enum):
 
 
 class Timer(NamedTuple):
-    """When (in ticks), in which order, what, for which thread; one with an old `token` has no effect any
-    more."""
+    """When (in ticks), in which order, what, for which thread; one with an old `token` has no effect any more."""
 
     time: int
     order: int
@@ -114,8 +113,7 @@ class Ledger:
             thread.debt += ticks
 
     def choose(self, threads: list[int]) -> int:
-        """Return the first of the threads, or one that the seed draws (SplitMix64, Steele, Lea and Flood
-        2014)."""
+        """Return the first of the threads, or one that the seed draws (SplitMix64, Steele, Lea and Flood 2014)."""
         if self.draws is None or len(threads) == 1:
             return threads[0]
         self.draws = (self.draws + 0x9E3779B97F4A7C15) % 2**64

@@ -146,8 +146,7 @@ class CooperativeLock(LockPolicy):
 
 
 class IntervalLock(LockPolicy):
-    """The lock of CPython since 3.2, see above; the default interval is 5 ms there, 100 ticks in the
-    classroom."""
+    """The lock of CPython since 3.2, see above; the default interval is 5 ms there, 100 ticks in the classroom."""
 
     def arrive(self, lock: GlobalLock, thread: int, interval: int, hands: Hands) -> None:
         """Take a free lock at once; else wait for an interval."""
@@ -184,8 +183,7 @@ class IntervalLock(LockPolicy):
 
 
 class Python313(IntervalLock):
-    """The lock of CPython 3.11 and newer: looked at on function entry, backward jumps and calls of
-    builtins."""
+    """The lock of CPython 3.11 and newer: looked at on function entry, backward jumps and calls of builtins."""
 
     name = "python3.13"
     models = "CPython 3.11 and newer: interval lock, asked for at loops and calls"
@@ -209,8 +207,7 @@ class Python39(IntervalLock):
 
 
 class FreeThreaded(LockPolicy):
-    """No global lock, as in CPython 3.13t: threads of one process run on all cores, one instruction is
-    atomic."""
+    """No global lock, as in CPython 3.13t: threads of one process run on all cores, one instruction is atomic."""
 
     name = "free-threaded"
     models = "CPython 3.13 built without the lock: threads run on all cores"

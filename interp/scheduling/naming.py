@@ -46,8 +46,7 @@ def items_in(variables: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
 
 
 def describe_wait(thread: Thread) -> str | None:
-    """Say what a blocked thread waits for, as a phrase: `lock fork_a`, `join of work-2`, `an item of queue
-    tasks`."""
+    """Say what a blocked thread waits for, as a phrase: `lock fork_a`, `join of work-2`, `an item of queue tasks`."""
     wait = thread.wait
     if wait is None:
         return None

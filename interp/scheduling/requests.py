@@ -28,8 +28,7 @@ from interp.scheduling.naming import name_of
 
 
 class World:
-    """What the operations of a run happen in; `mode` says what `spawn` makes and whether values are
-    copied."""
+    """What the operations of a run happen in; `mode` says what `spawn` makes and whether values are copied."""
 
     def __init__(self, ledger: Ledger, mode: str, costs: Costs, write: Callable[[str], object] | None) -> None:
         self.ledger = ledger
@@ -54,8 +53,7 @@ class World:
         return self.costs.copying(size) if self.mode == "processes" else self.costs.queue
 
     def spawn(self, parent: Thread, callee: Any, arguments: tuple[Any, ...]) -> Any:
-        """Start `callee(*arguments)` as the mode has it; returns its task, or a `Wait` for it in mode
-        `sequential`."""
+        """Start `callee(*arguments)` as the mode has it; returns its task, or a `Wait` for it in mode `sequential`."""
         if not isinstance(callee, (Function, Builtin, Method, type)):
             raise TypeError(f"'{type(callee).__name__}' object is not callable")
         process = parent.process
@@ -133,8 +131,7 @@ def name_of_callee(callee: Any) -> str:
 
 
 def prepare_call(thread: Thread, callee: Any, arguments: tuple[Any, ...]) -> None:
-    """Give a new thread its first frame; where the arguments do not fit, its task fails as soon as it
-    runs."""
+    """Give a new thread its first frame; where the arguments do not fit, its task fails as soon as it runs."""
     if isinstance(callee, Function):
         try:
             thread.call(callee, arguments, ())
