@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).parent
 class BundledProgram:
     """A program that comes with interp.
 
-    `teaches` is the one idea that its first line promises, `settings` the options that its `# run:` line asks for: those
+    `teaches` is the one idea that its first line promises; `settings` are the options of its `# run:` line, those
     under which the idea shows best.
     """
 
