@@ -99,6 +99,9 @@ class ThreadView(Protocol):
     def check_part(self, container: Any, index: slice, value: Any = ()) -> None:
         """Refuse what cannot be done to a part of the container; raises `TypeError`."""
 
+    def check_deletion(self, container: Any, index: Any) -> None:
+        """Refuse to delete from what is no container; raises `TypeError`."""
+
     def leave(self, value: Any) -> None:
         """End the running frame and hand its value to the caller."""
 
@@ -419,8 +422,7 @@ def STORE_SUBSCR(thread: ThreadView, value: Any, container: Any, index: Any) -> 
 @opcode("container index --")
 def DELETE_SUBSCR(thread: ThreadView, container: Any, index: Any) -> None:
     """Remove the item at an index of a container."""
-    if index.__class__ is slice:
-        thread.check_part(container, index)
+    thread.check_deletion(container, index)
     del container[index]
 
 

@@ -62,9 +62,7 @@ class Copier:
     def copy(self, value: Any) -> Any:
         """Return the copy of `value`: the same one whenever this copier is asked for it."""
         copied = self._copy_outside(value)
-        while self.unfilled:
-            original, shell = self.unfilled.pop()
-            self._fill(original, shell)
+        self._fill_all()
         return copied
 
     def _copy_outside(self, value: Any) -> Any:
@@ -117,6 +115,7 @@ class Copier:
             return slice(*parts)
         if kind in DICT_VIEWS:
             return getattr(parts[0], DICT_VIEWS[kind])()
+        self._fill_all()  # an iterator is as far as it can be only over what is complete
         if kind in DICT_ITERATORS:
             return _dict_iterator(value, parts[0])
         make, _, *position = value.__reduce__()
@@ -124,6 +123,11 @@ class Copier:
         if position:
             copied.__setstate__(position[0])
         return copied
+
+    def _fill_all(self) -> None:
+        while self.unfilled:
+            original, shell = self.unfilled.pop()
+            self._fill(original, shell)
 
     def _fill(self, original: Any, shell: Any) -> None:
         copy = self._copy_outside

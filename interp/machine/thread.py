@@ -16,10 +16,10 @@ from interp.bytecode.instructions import ABSENT
 from interp.bytecode.operators import bounded
 from interp.language.errors import InterpFault
 from interp.machine.builtins import CONSTRUCTORS, METHOD_TABLES, attribute, exit_of
-from interp.machine.memory import size_of
+from interp.machine.memory import SharedObject, size_of
 from interp.machine.state import Frame, Machine, Process, Request, ThreadState, Wait
 from interp.machine.sync import Task
-from interp.machine.values import Builtin, Function, Method
+from interp.machine.values import Builtin, Function, Method, NamedIterator
 
 RECURSION_LIMIT = 1000
 """`sys.getrecursionlimit()` of CPython: the frames that a thread may have."""
@@ -183,6 +183,13 @@ class Thread:
             raise TypeError("unhashable type: 'slice'")
         if isinstance(container, list) and not isinstance(value, Iterable) and index.step is None:
             raise TypeError("can only assign an iterable")
+
+    def check_deletion(self, container: Any, index: Any) -> None:
+        """Refuse to delete a part of a dict, or an item of what has none (the host words that otherwise)."""
+        if index.__class__ is slice:
+            self.check_part(container, index)
+        if isinstance(container, (Function, Builtin, Method, NamedIterator, SharedObject)):
+            raise TypeError(f"'{type(container).__name__}' object does not support item deletion")
 
     # --- memory
 

@@ -13,11 +13,6 @@ import re
 REWORDED = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
-        # Values that are objects of classes of ours here, and of C types in CPython
-        (
-            r"'((?:builtin_)?function\w*|zip|enumerate|reversed|\w+iterator)' object doesn't support item deletion",
-            r"'\1' object does not support item deletion",
-        ),
         # 3.12 and newer
         (r"(min|max)\(\) iterable argument is empty", r"\1() arg is an empty sequence"),
         # 3.13

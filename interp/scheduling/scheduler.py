@@ -304,10 +304,10 @@ class Simulation:
             self.cores.want(thread, now)
             return
         lock = self.lock_of(thread)
-        if lock.holder is not None or lock.waiting:
+        self.policy.arrive(lock, thread.number, self.interval, self)
+        if lock.holder != thread.number:
             self.ledger.set_state(thread, ThreadState.LOCK_WAIT, now)
             self.ledger.tell(events.LockWaited, thread, now, process=lock.process)
-        self.policy.arrive(lock, thread.number, self.interval, self)
 
     def drop(self, thread: Thread) -> None:
         """The holder heeds a drop request: it lets go, and waits for the switch if it is forced to."""
