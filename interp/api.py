@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from interp.bundled import find_bundled
 from interp.bytecode.code import Code
 from interp.bytecode.compiler import compile_program
 from interp.language.errors import InterpError, InterpFault, ProgramError, SourceError, UsageError
@@ -64,12 +65,18 @@ def compile_source(source: str, filename: str = "<toy>") -> Program:
 
 
 def read_program(path: str | Path) -> Program:
-    """Read and compile a file; raises `UsageError` if it cannot be read, `SourceError` if it is no Toy program."""
+    """Read and compile a file, or the bundled program of that name where there is no such file.
+
+    Raises `UsageError` if it cannot be read, `SourceError` if it is no Toy program.
+    """
+    path = Path(path)
+    found = None if path.exists() else find_bundled(str(path))
     try:
-        data = Path(path).read_bytes()
+        data = (found or path).read_bytes()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from None
-    return compile_source(decode(data, str(path)), str(path))
+    filename = found.name if found else str(path)
+    return compile_source(decode(data, filename), filename)
 
 
 def run(

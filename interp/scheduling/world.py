@@ -9,7 +9,7 @@ once.
 
 from __future__ import annotations
 
-import math
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -62,19 +62,15 @@ def print_values(
 
 
 def sleep(world: WorldView, thread: Thread, *arguments: Any) -> Pause:
-    """Give the lock up and wait for some ticks; parts of a tick are rounded up."""
+    """Give the lock up and wait for some ticks, a whole number of them."""
     if len(arguments) != 1:
         raise TypeError(f"sleep() takes exactly one argument ({len(arguments)} given)")
-    ticks = arguments[0]
-    if not isinstance(ticks, (int, float)):
-        raise TypeError(f"'{type(ticks).__name__}' object cannot be interpreted as an integer")
-    if ticks != ticks:
-        raise ValueError("Invalid value NaN (not a number)")
+    ticks = operator.index(arguments[0])
     if ticks < 0:
         raise ValueError("sleep length must be non-negative")
     if ticks > LONGEST_SLEEP:
         raise OverflowError("timestamp out of range for platform time_t")
-    return Pause(math.ceil(ticks))
+    return Pause(ticks)
 
 
 def clock(world: WorldView, thread: Thread) -> int:
