@@ -274,7 +274,7 @@ CHECKS: dict[tuple[type, str], Function] = {
 }
 """Methods that could make too large a value, with what is checked first."""
 
-BOUNDED: dict[tuple[type, str], int] = {(list, "extend"): 1, (dict, "update"): 1}
+BOUNDED: dict[tuple[type, str], int] = {(list, "extend"): 1, (dict, "update"): 1, (dict, "fromkeys"): 0}
 """Methods that take in an iterable, with its position among the arguments (the value itself is at 0)."""
 
 QUIET = ("len", "isinstance", "append")
