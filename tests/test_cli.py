@@ -245,7 +245,7 @@ def test_a_file_that_is_no_text_is_refused(data: bytes, words: str, toy: Any, tm
         (["run", "fibonacci", "--switch-points", "here"], "there are: every"),
         (["run", "fibonacci", "--schedule", "1x2"], "part 1 of the schedule, '1x2'"),
         (["run", "fibonacci", "--schedule", "2*5"], "there is no thread 2"),
-        (["run", "fibonacci", "--intervall", "3"], "unrecognized arguments: --intervall 3"),
+        (["run", "fibonacci", "--intervall", "3"], "run has no option --intervall. Did you mean --interval?"),
         (["run"], "required: FILE"),
         (["run", "fibonacci", "fibonacci"], "unrecognized arguments"),
         (["rnu", "fibonacci"], "Did you mean run?"),

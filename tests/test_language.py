@@ -260,7 +260,7 @@ def test_a_refusal_shows_place_line_carets_and_hint() -> None:
         "bank.toy:2:1: a class is valid Python, but not part of this language\n"
         "    2 | class Account:\n"
         "      | ^^^^^^^^^^^^^^\n"
-        "  The language has functions, lists and locks; docs/language.md shows all of it."
+        "  The language has functions, lists, dicts and locks; a dict can hold an object's fields."
     )
 
 

@@ -51,6 +51,30 @@ def test_what_would_be_too_large_is_a_memory_error_that_can_be_caught(expression
     assert result.output.startswith("caught: the value would be too large")
 
 
+DOUBLED = "x = [1]\nfor _ in range(60):\n    x = [x, x]\n"
+
+
+@pytest.mark.parametrize(
+    "use",
+    ["print(x)", "str(x)", "repr(x)", "f'{x}'", "f'{x!r}'", "'%s' % (x,)", "'%r' % x", "'{}'.format(x)", "str(KeyError(x))"],
+)
+def test_a_text_that_would_be_too_long_is_a_memory_error(use: str) -> None:
+    source = f"{DOUBLED}try:\n    {use}\nexcept MemoryError as error:\n    print(error)\n"
+    assert interp.run(interp.compile_source(source)).output.startswith("the value would be too large")
+
+
+def test_an_error_with_such_a_text_is_still_reported() -> None:
+    error = interp.run(interp.compile_source(f"{DOUBLED}raise ValueError(x)\n")).error
+    assert error is not None
+    assert (error.type, error.message) == ("ValueError", "<exception str() failed>")
+
+
+def test_a_list_in_itself_has_a_text() -> None:
+    source = "x = [1]\nx.append(x)\ny = {1: x}\ny[2] = y\nprint(x, [y, y])\n"
+    expected = "[1, [...]] [{1: [1, [...]], 2: {...}}, {1: [1, [...]], 2: {...}}]\n"
+    assert interp.run(interp.compile_source(source)).output == expected
+
+
 def test_a_list_that_takes_in_too_much_is_a_memory_error() -> None:
     source = "xs = []\ntry:\n    xs {}\nexcept MemoryError:\n    print(len(xs))\n"
     for growth in ("+= range(10 ** 12)", ".extend(range(10 ** 12))", "[:] = range(10 ** 12)"):
@@ -94,7 +118,8 @@ def test_a_program_that_grows_for_ever_ends_with_a_memory_error(source: str) -> 
 
 
 def test_a_long_run_needs_no_more_memory_than_a_short_one() -> None:
-    source = "def work(n):\n    t = 0\n    for k in range(n):\n        t = (t + k * k) % 9\n    return t\nprint(work({}))\n"
+    body = "    t = 0\n    for k in range(n):\n        t = (t + k * k) % 9\n    return t\n"
+    source = "def work(n):\n" + body + "print(work({}))\n"
     short, long = (in_a_process(source.format(size)) for size in (20_000, 1_000_000))
     assert short[0] == long[0] == "ok"
     assert long[2] - short[2] < 8  # ten million instructions, and less than a byte each

@@ -18,7 +18,7 @@ NOT_TOY = "valid Python, but not part of this language"
 
 # source, line and column, what is named, part of the hint
 NOT_IN_TOY = [
-    ("x = 1\nclass A:\n    pass", "2:1", "a class is", "functions, lists and locks"),
+    ("x = 1\nclass A:\n    pass", "2:1", "a class is", "lists, dicts and locks; a dict can hold"),
     ("x = lambda: 0", "1:5", "lambda is", "def"),
     ("lambda: 0", "1:1", "lambda is", "def"),
     ("sum(x for x in y)", "1:4", "a generator expression is", "Square brackets"),
@@ -47,8 +47,10 @@ NOT_IN_TOY = [
     ("async def f():\n    await x", "1:1", "async is", "spawn"),
     ("def f(): await x", "1:10", "await is", "join"),
     ("def f(): return [x async for x in y]", "1:30", "async is", "spawn"),
-    ("import threading", "1:1", "import is", "without it"),
-    ("from threading import Lock", "1:1", "import is", "without it"),
+    ("import threading", "1:1", "import is", "without it. Write `sleep(1)`; it counts ticks"),
+    ("from threading import Lock", "1:1", "import is", "sleep(1_000_000) is a second"),
+    ("import sys, time", "1:1", "import is", "a tick stands for a microsecond"),
+    ("from . import a", "1:1", "import is", "without it."),
     ("match x:\n    case 1: pass", "1:1", "match is", "if and elif"),
     ("def f():\n x = 1\n def g():\n  nonlocal x", "4:3", "nonlocal is", "Return"),
     ("if (n := 1): pass", "1:5", "the walrus operator `:=` is", "line of its own"),
@@ -62,6 +64,7 @@ NOT_IN_TOY = [
     ("x = Rb'x' b'y'", "1:5", "a bytes literal is", "str"),
     ("with a as b: pass", "1:11", "with ... as is", "no name"),
     ("with (a as b, c): pass", "1:12", "with ... as is", "no name"),
+    ("with open('x') as f: pass", "1:19", "with ... as is", "reads and writes no files"),
     ("try: a\nexcept* E: b", "1:1", "except* is", "except"),
     ("a[1:2, 3]", "1:3", "a slice among several indices is", "a[1:2][3]"),
     ("a[0]: int = 1", "1:1", "an annotation of anything but a name is", "out"),
@@ -92,7 +95,28 @@ NOT_IN_TOY = [
     ("try: a\nexcept KeyboardInterrupt: b", "2:8", "the builtin `KeyboardInterrupt` is", "Ctrl-C"),
     ("__file__", "1:1", "the builtin `__file__` is", ""),
     ("x.__class__", "1:3", "the attribute `__class__` is", "methods"),
-    ("x.append.foo", "1:10", "the attribute `foo` is", "methods"),
+    ("queue.task_done()\nqueue = 1", "1:7", "the attribute `task_done` is", "The language page (docs/language.md in"),
+    ("f.__code__", "1:3", "the attribute `__code__` is", "methods"),
+    ("x.add(1)", "1:3", "the attribute `add` is", "methods"),
+    ("t = 1\nt.result()", "2:3", "the attribute `result` is", "join() returns what the function returned"),
+    ("executor.submit(f, 1)", "1:10", "the attribute `submit` is", "`spawn(f, x)` starts a task at once"),
+    # What programs for Python's threads say.
+    ("t.start()", "1:3", "the method `start` is", "no start() is needed"),
+    ("for t in tasks: t.start()", "1:19", "the method `start` is", "no start() is needed"),
+    ("time.sleep(1)", "1:1", "the module `time` is", "Write `sleep(1)`; it counts ticks"),
+    ("def f():\n  x = time.time()", "2:7", "the module `time` is", "Write `clock()`"),
+    ("time.tzset", "1:1", "the module `time` is", "`sleep(1)` and `clock()` are there"),
+    ("lock = threading.Lock()", "1:8", "the module `threading` is", "Write `Lock()`"),
+    ("q = queue.Queue(2)", "1:5", "the module `queue` is", "Write `Queue()`"),
+    ("queue.put(1)", "1:1", "the module `queue` is", "queue = Queue()"),
+    ("threading.Thread(target=f)", "1:1", "the module `threading` is", "`spawn(f, x)` starts a task at once"),
+    ("t = Thread(target=f, args=(1,))", "1:5", "`Thread` is", "no start() is needed"),
+    ("Thread(w)", "1:1", "`Thread` is", "`spawn(f, x)` starts a task at once"),
+    ("multiprocessing.Process(target=f)", "1:1", "the module `multiprocessing` is", "`spawn(f, x)`"),
+    ("Process(target=f)", "1:1", "`Process` is", "`spawn(f, x)`"),
+    ("asyncio.run(f())", "1:1", "the module `asyncio` is", "spawn starts a task"),
+    ("spawn(w, args=(1,))", "1:10", "the keyword argument `args` of spawn is", "function: spawn(w, 1)"),
+    ("spawn(target=w)", "1:7", "the keyword argument `target` of spawn is", "spawn(f, 1)"),
     ("'a'.encode()", "1:5", "the attribute `encode` is", "methods"),
     ("x.args = 1", "1:1", "binding an attribute is", "dict"),
     ("a, x.args = 1, 2", "1:4", "binding an attribute is", "dict"),
@@ -181,6 +205,12 @@ ALLOWED = [
     "def f(a: int, b: list[int] = [], c: bool | None | str = None) -> dict: return {}",
     "a[1:2] = []; a[1:2] += [1]; x = a[::2][1:]",
     "x >> 1; printer >> 2",
+    "queue = Queue()\nqueue.put(1)\ntime = clock()\ntime.args",
+    "def f(time, queue): return time\nThread = f\nThread(1, 2)",
+    "def f():\n    global queue\n    queue = 1\nqueue",
+    "x = [Process for Process in [1]]; {time: 1 for time, asyncio in x}",
+    "def Thread(f): return spawn(f)\nThread(Thread)",
+    "start = 1; range(3).start + 1; start()",
 ]
 
 
@@ -244,6 +274,39 @@ def test_of_two_refusals_the_first_in_the_text_is_shown() -> None:
         parse("x = {1}\nclass A: pass")
     with pytest.raises(SourceError, match="`open`"):
         parse("open('x').foo\nprint(file=1)")
+
+
+@pytest.mark.parametrize(
+    ("source", "place", "name", "hint"),
+    [
+        ("l.aquire()", "1:3", "aquire", "Did you mean `acquire`?"),
+        ("x = 1\nx.appendd(1)", "2:3", "appendd", "Did you mean `append`?"),
+        ("x.notifyall()", "1:3", "notifyall", "Did you mean `notify_all`?"),
+        ("x.append.foo", "1:10", "foo", "The language page"),
+        ("x._private", "1:3", "_private", "The language page"),
+    ],
+)
+def test_an_attribute_that_nothing_has_is_not_called_python(source: str, place: str, name: str, hint: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        parse(source)
+    error = caught.value
+    assert f"{error.place.line}:{error.place.column}" == place
+    assert error.message == f"no value of this language has an attribute `{name}`"
+    assert error.hint.startswith(hint)
+
+
+def test_only_the_import_of_tasks_and_time_speaks_of_sleep() -> None:
+    for source in ("import random", "from math import sqrt"):
+        with pytest.raises(SourceError) as caught:
+            parse(source)
+        assert caught.value.hint == "Locks, queues, spawn and sleep are there without it."
+
+
+def test_an_assignment_for_a_comparison_is_told_what_there_is() -> None:
+    with pytest.raises(SourceError) as caught:
+        parse("if x = 1:\n    pass")
+    assert caught.value.message == "invalid syntax. Maybe you meant '==' or ':=' instead of '='?"
+    assert caught.value.hint == "Compare with ==; this language has no :=."
 
 
 def test_every_python_builtin_is_in_toy_or_refused_by_name() -> None:

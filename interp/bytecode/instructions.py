@@ -37,9 +37,9 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from interp.bytecode.bounds import check_format
 from interp.bytecode.code import Code, Opcode, SwitchPoint
 from interp.bytecode.operands import CONVERSIONS, KINDS
-from interp.bytecode.operators import check_format
 from interp.language.errors import InterpFault
 
 
@@ -92,6 +92,9 @@ class ThreadView(Protocol):
 
     def call(self, callee: Any, arguments: tuple[Any, ...], keywords: tuple[str, ...]) -> Any:
         """Call a value: push a frame, ask the world, or return the result of a builtin."""
+
+    def check_text(self, value: Any) -> None:
+        """Refuse to make an absurdly long text; raises `MemoryError`."""
 
     def bounded(self, value: Any) -> Any:
         """Return what an iterable yields, up to a bound; raises `MemoryError` for more."""
@@ -493,12 +496,14 @@ def CONVERT_VALUE(thread: ThreadView, conversion: int, value: Any) -> Any:
 
     As in CPython 3.13; older versions have one `FORMAT_VALUE` for this and the next two.
     """
+    thread.check_text(value)
     return thread.keep(CONVERSIONS[conversion - 1](value))
 
 
 @opcode("value -- text")
 def FORMAT_SIMPLE(thread: ThreadView, value: Any) -> Any:
     """Replace the top value by its text, as an f-string shows it."""
+    thread.check_text(value)
     return thread.keep(format(value))
 
 

@@ -2,9 +2,7 @@
 values.
 
 The work is Python's own, done by the host: the values are the host's ints, strings and lists. What is added
-here is a bound on what one instruction can make: a toy program that asks for `10 ** 10 ** 10` or `"a" * 10 **
-12` gets a `MemoryError` of its own instead of taking the host down. CPython has no such bound; there the
-operating system decides.
+here is a look at the operands where the result could be too large for this machine (`bounds.py`).
 
 Order and names follow `Include/opcode.h` of CPython 3.11 (`NB_ADD` … `NB_INPLACE_XOR`); matrix multiplication
 is left out.
@@ -13,44 +11,21 @@ is left out.
 from __future__ import annotations
 
 import operator
-import re
 from collections.abc import Callable
-from itertools import islice
 from typing import Any
 
+from interp.bytecode.bounds import (
+    LARGEST_COLLECTION,
+    LARGEST_INDEX,
+    LARGEST_INT_BITS,
+    LARGEST_TEXT,
+    bounded,
+    check_format,
+    check_text_of,
+    out_of_memory,
+)
+
 Operation = Callable[[Any, Any], Any]
-
-LARGEST_INT_BITS = 2**21
-"""No instruction makes an int of more bits than this (256 KiB, 631,000 digits)."""
-
-LARGEST_TEXT = 2**26
-"""No instruction makes a string of more characters than this."""
-
-LARGEST_COLLECTION = 2**23
-"""No instruction makes a list, tuple or dict of more items than this (64 MiB of references)."""
-
-
-LARGEST_INDEX = 2**63 - 1
-"""A count beyond this is no matter of memory: the host refuses it at once, with an error of its own."""
-
-
-def out_of_memory() -> MemoryError:
-    """Make the error that stands for a value too large for this machine."""
-    return MemoryError("the value would be too large (a bound of interp, not of Python)")
-
-
-def bounded(iterable: Any) -> Any:
-    """Return what `iterable` yields, as something of a length, or raise `MemoryError` where that is too much."""
-    if isinstance(iterable, (list, tuple, dict)):
-        return iterable
-    if isinstance(iterable, (str, range)):
-        if len(iterable) > LARGEST_COLLECTION:
-            raise out_of_memory()
-        return iterable
-    items = list(islice(iterable, LARGEST_COLLECTION + 1))
-    if len(items) > LARGEST_COLLECTION:
-        raise out_of_memory()
-    return items
 
 
 def guarded(check: Callable[[Any, Any], None], operation: Operation) -> Operation:
@@ -94,18 +69,12 @@ def check_left_shift(left: Any, right: Any) -> None:
 def check_old_format(left: Any, right: Any) -> None:
     """Raise `MemoryError` if `left % right` formats a string with an absurd width; a number passes."""
     if isinstance(left, str):
+        check_text_of(right)
         check_format(left)
         if "*" in left:
             for value in right if isinstance(right, tuple) else (right,):
                 if isinstance(value, int) and LARGEST_TEXT < abs(value) <= LARGEST_INDEX:
                     raise out_of_memory()
-
-
-def check_format(specification: str) -> None:
-    """Raise `MemoryError` if a run of digits in a format asks for an absurd width or precision."""
-    for digits in re.findall(r"\d+", specification):
-        if LARGEST_TEXT < int(digits[:20]) <= LARGEST_INDEX:
-            raise out_of_memory()
 
 
 def add_in_place(left: Any, right: Any) -> Any:

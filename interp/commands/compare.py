@@ -9,7 +9,7 @@ from typing import Any
 
 from interp import MODES, Comparison, Program, Settings, Trace, UsageError
 from interp.commands.inputs import STDIN, open_program_or_trace
-from interp.commands.options import make_settings
+from interp.commands.options import DEFAULTS, make_settings
 from interp.commands.outputs import STATUS_OF_OUTCOME, say, write_json
 from interp.commands.progress import Progress
 from interp.commands.status import Status
@@ -53,21 +53,25 @@ def combinations(lists: Mapping[str, Sequence[Any]], settings: Settings, *, seve
     """Return the settings of the runs of one program: the product of the lists.
 
     Without a list of modes, one program with nothing else to compare is run in all modes; where something
-    else is compared, mode `threads` is what it is compared in.
+    else is compared, mode `threads` is what it is compared in; so it is with a schedule, which other modes could
+    not follow. What differs only in settings that a sequential run has no use for is run once.
     """
     chosen = dict(lists)
     if "mode" not in chosen:
-        something_else = several_files or any(len(values) > 1 for values in lists.values())
+        several_values = any(len(values) > 1 for values in lists.values())
+        something_else = several_files or several_values or settings.schedule is not None
         chosen["mode"] = (settings.mode,) if something_else else MODES
     order = ["mode", *(name for name in chosen if name != "mode")]
     count = prod(len(values) for values in chosen.values())
     if count > MOST_RUNS:
         raise UsageError(f"{count:,} runs are too many to compare; at most {MOST_RUNS:,} are.")
     given = {name: value for name, value in settings.to_json().items() if value is not None}
-    return [
-        make_settings(given | dict(zip(order, values, strict=True)))
-        for values in product(*(chosen[name] for name in order))
-    ]
+    found: dict[Settings, Settings] = {}
+    for values in product(*(chosen[name] for name in order)):
+        one = make_settings(given | dict(zip(order, values, strict=True)))
+        same = one.but(lock=DEFAULTS.lock, interval=None, switch_points=None) if one.mode == "sequential" else one
+        found.setdefault(same, one)
+    return list(found.values())
 
 
 def make_traces(found: Sequence[Program | Trace], settings_of_runs: Sequence[Settings]) -> tuple[list[Trace], str]:
@@ -81,7 +85,11 @@ def make_traces(found: Sequence[Program | Trace], settings_of_runs: Sequence[Set
             traces.append(run)
             continue
         program, settings = run
-        traces.append(record(program, settings, f"run {number} of {len(runs)}, {settings.mode}"))
+        what = f"run {number} of {len(runs)}, {settings.mode}"
+        try:
+            traces.append(record(program, settings, what))
+        except UsageError as error:
+            raise UsageError(f"{what}: {error}" if len(runs) > 1 else str(error)) from None
         if traces[-1].result.outcome == "interrupted":
             return traces, f"interrupted in run {number} of {len(runs)}: those after it are missing"
     return traces, ""

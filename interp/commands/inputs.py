@@ -6,6 +6,7 @@ A path wins over a name, as in a shell. Every way in which a file can be no prog
 from __future__ import annotations
 
 import difflib
+import shlex
 import sys
 from pathlib import Path
 
@@ -27,6 +28,8 @@ def open_program(argument: str) -> Program:
 
     Raises `UsageError` if there is none or it cannot be read, `SourceError` if it is no Toy program.
     """
+    if is_trace(argument):
+        raise UsageError(f"{argument} is a saved trace, not a program; see: interp trace {shlex.quote(argument)}")
     name, data = read_argument(argument)
     return compile_source(decode(data, name), name)
 

@@ -7,6 +7,8 @@ locks, the costs and the rules themselves: here they are only asked, before anyt
 from __future__ import annotations
 
 import argparse
+import difflib
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any, NoReturn
@@ -24,11 +26,65 @@ Reader = Callable[[str], Any]
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are like all others of ours."""
+    """A parser whose errors are like all others of ours; that of `interp` knows those of its commands."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.of_commands: dict[str, Parser] = {}
 
     def error(self, message: str) -> NoReturn:
         """Raise `UsageError`, with the place where to read more."""
         raise UsageError(f"{message}\n  See: {self.prog} --help")
+
+
+def check_options(parser: Parser, words: Sequence[str]) -> None:
+    """Raise `UsageError` for an option that a command does not have.
+
+    argparse would tell of it too late: it takes the value of `--intervl 5` for a file.
+    """
+    known = [option for option in parser._option_string_actions if option.startswith("--")]
+    for word in words:
+        option = word.partition("=")[0]
+        if word == "--":
+            return
+        if option.startswith("--") and option not in known:
+            near = difflib.get_close_matches(option, known, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise UsageError(
+                f"{parser.prog.removeprefix('interp ')} has no option {option}.{hint}\n  See: {parser.prog} --help"
+            )
+
+
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Folds what stands around the options to the terminal's width, and keeps lists and examples as lines."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        paragraphs: list[str] = []
+        open_prose = False
+        for line in text.splitlines():
+            is_prose = bool(line) and not line.startswith(" ") and not line.endswith(":")
+            if is_prose and open_prose:
+                paragraphs[-1] += " " + line
+            else:
+                paragraphs.append(line)
+            open_prose = is_prose
+        return "\n".join(fold_for_help(indent + paragraph, width) for paragraph in paragraphs)
+
+
+def fold_for_help(line: str, width: int) -> str:
+    """Return a line of a help in several that are not too wide; a command stays one for the shell."""
+    if len(line) <= width:
+        return line
+    is_command = line.startswith("  interp ")
+    hanging = " " * (len(line) - len(line.lstrip()) + 2) if line.startswith(" ") else ""
+    parts = textwrap.wrap(
+        line,
+        width - 2 if is_command else width,
+        subsequent_indent=hanging,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return (" \\\n" if is_command else "\n").join(parts)
 
 
 def whole_number(text: str) -> int:
@@ -79,7 +135,7 @@ def add_settings(parser: argparse.ArgumentParser, *, lists: bool = False) -> Non
     add("--interval", whole_number, "TICKS", "the lock's switch interval (default that of the costs)")
     add("--cores", whole_number, "N", f"how many cores are simulated (default {DEFAULTS.cores})")
     add("--seed", whole_number, "N", "draw who is next (default first in, first out)")
-    group.add_argument("--schedule", metavar="LINE", help='who runs for how many steps: "1*12 2*3 1"')
+    group.add_argument("--schedule", metavar="LINE", help='who runs for how many steps: "1*26 2*11 3*17 2*6"')
     group.add_argument("--costs", metavar="SET", help=f"{', '.join(COSTS)} (default {DEFAULTS.costs})")
     group.add_argument(
         "--max-steps",
@@ -121,4 +177,5 @@ def read_settings(arguments: Sequence[str]) -> Settings:
     """
     parser = Parser(prog="interp run", add_help=False, allow_abbrev=False)
     add_settings(parser)
+    check_options(parser, arguments)
     return make_settings(given_settings(parser.parse_args(arguments)))

@@ -12,7 +12,9 @@ import json
 import os
 import shlex
 import sys
+import textwrap
 from dataclasses import fields
+from shutil import get_terminal_size
 from typing import Any, TextIO
 
 from interp import Result, Settings
@@ -42,9 +44,21 @@ def prepare_streams() -> None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open until the end
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stdout = with_buffer(sys.stdout)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def with_buffer(stream: TextIO) -> TextIO:
+    """Return a stream that writes all it is given, or raises.
+
+    Under PYTHONUNBUFFERED the host's stream lies directly on a file, which may take a part only; the rest would
+    be lost without a word. A buffer goes on until everything is written.
+    """
+    if not isinstance(stream, io.TextIOWrapper) or not isinstance(stream.buffer, io.RawIOBase):
+        return stream
+    return io.TextIOWrapper(io.BufferedWriter(stream.buffer), encoding=stream.encoding)
 
 
 def write(text: str) -> None:
@@ -77,7 +91,18 @@ def say(text: str) -> None:
 
 def say_safely(text: str) -> None:
     """Tell something that quotes what was given to us: nothing in it may command the terminal."""
-    say("\n".join(map(printable, text.split("\n"))))
+    lines = [printable(line) for line in text.split("\n")]
+    if is_terminal(sys.stderr):
+        lines = [part for line in lines for part in folded(line)]
+    say("\n".join(lines))
+
+
+def folded(line: str) -> list[str]:
+    """Return a line in parts as wide as the terminal; hints, which are indented, may be commands to paste."""
+    if line.startswith(" "):
+        return [line]
+    width = max(40, get_terminal_size().columns)
+    return textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) or [line]
 
 
 def say_how_it_ended(result: Result) -> None:

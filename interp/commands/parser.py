@@ -12,8 +12,10 @@ from typing import Any
 
 from interp import UsageError, __version__
 from interp.commands.options import (
+    HelpFormatter,
     Parser,
     add_settings,
+    check_options,
     given_settings,
     make_settings,
     option_name,
@@ -29,6 +31,8 @@ def perform(arguments: Sequence[str]) -> int:
     parser = make_parser()
     if arguments and not arguments[0].startswith("-") and arguments[0] not in COMMANDS:
         raise UsageError(explain_unknown_command(arguments[0]))
+    if arguments and arguments[0] in COMMANDS:
+        check_options(parser.of_commands[arguments[0]], arguments[1:])
     options = parser.parse_args(arguments)
     if not hasattr(options, "call"):
         say(parser.format_help())
@@ -66,10 +70,14 @@ FILE_OR_TRACE_WORDS = "a program, the name of a bundled one, a saved trace, or -
 
 STATUSES = """\
 exit status:
-  0 fine   1 the program failed, or runs differ under compare --strict
-  2 wrong usage or unreadable file   3 the source was refused
-  4 stopped at --max-steps, so the answer is not known   130 interrupted
-  70 a fault of interp itself   141 nobody reads the output any more
+  0    fine
+  1    the program failed, or runs differ under --strict
+  2    wrong usage or unreadable file
+  3    the source was refused
+  4    stopped at --max-steps: the answer is not known
+  70   a fault of interp itself
+  130  interrupted
+  141  nobody reads the output any more
 """
 
 
@@ -82,7 +90,7 @@ def make_parser() -> Parser:
         epilog=STATUSES
         + "\n"
         + examples("interp compare parallel_sum", "interp run counter_lost_update --interval 5 --stats"),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"interp {__version__}")
@@ -92,11 +100,12 @@ def make_parser() -> Parser:
             name,
             help=summary,
             description=f"{summary[0].upper()}{summary[1:]}.",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=HelpFormatter,
             allow_abbrev=False,
         )
         command.add_argument("--json", action="store_true", dest="as_json", help="print one JSON object")
         add(command)
+        parser.of_commands[name] = command
     return parser
 
 
@@ -158,7 +167,7 @@ def add_trace(parser: Parser) -> None:
     add("--steps", action="store_true", help="every instruction, with the values that go in and come out")
     add("--from", dest="start", type=whole_number, metavar="TICK", help="begin at this tick")
     add("--to", dest="stop", type=whole_number, metavar="TICK", help="end with this tick")
-    add("--limit", type=positive_number, metavar="N", help="at most so many rows (with --steps 1,000)")
+    add("--limit", type=positive_number, metavar="N", help="at most so many rows (default 1,000)")
     add_settings(parser)
     parser.epilog = examples(
         "interp trace counter_lost_update --interval 5", "interp trace fibonacci --steps --limit 40"
@@ -188,8 +197,8 @@ def add_compare(parser: Parser) -> None:
     parser.add_argument("--strict", action="store_true", help="exit with status 1 if the runs differ")
     add_settings(parser, lists=True)
     parser.epilog = (
-        "With only a file, it is run sequentially, in threads and in processes. Speed-ups are against\n"
-        "the first run. The exit status is that of the worst run: 1 where one failed, 4 where one\n"
+        "With only a file, it is run sequentially, in threads and in processes. Speed-ups and outputs are\n"
+        "compared with the first run of the same program. The exit status is that of the worst run: 1 where one failed, 4 where one\n"
         "was stopped; with --strict it is 1, too, where runs differ.\n\n"
     ) + examples("interp compare parallel_sum", "interp compare parallel_sum --lock python3.13,free-threaded")
 

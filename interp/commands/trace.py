@@ -22,8 +22,8 @@ from interp.traces.step_rows import StepRows
 from interp.traces.steps import StepRow
 from interp.traces.trace import TraceCollector
 
-ROWS_OF_STEPS = 1_000
-"""So many steps are shown where no limit is given."""
+MOST_ROWS = 1_000
+"""So many rows are shown where no limit is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def trace(
     if as_json:
         show_as_json(recorded, part)
     elif output is None:
-        show_as_table(recorded, part)
+        show_as_table(argument, recorded, part, Settings() if isinstance(found, Trace) else settings)
     say_how_it_ended(recorded.result)
     return STATUS_OF_OUTCOME[recorded.result.outcome]
 
@@ -100,12 +100,18 @@ def save(recorded: Trace, output: str) -> None:
     say(f"saved {output}: {len(recorded.events):,} events, {recorded.ticks:,} ticks")
 
 
-def show_as_table(recorded: Trace, part: Part) -> None:
-    """Print the table."""
+def show_as_table(argument: str, recorded: Trace, part: Part, settings: Settings) -> None:
+    """Print the table, and with which command it goes on if there is more of it."""
     from interp.terminal.console import make_console
     from interp.terminal.trace_table import show_trace
 
-    show_trace(recorded, make_console(), part.start, part.stop, part.limit)
+    limit = MOST_ROWS if part.limit is None else part.limit
+    following = show_trace(recorded, make_console(), part.start, part.stop, limit)
+    if following is not None and argument != STDIN:  # what stood on standard input is gone
+        options = ["--from", str(following)]
+        if part.stop is not None:
+            options += ["--to", str(part.stop)]
+        say("Go on: " + command_line("trace", argument, settings, *options))
 
 
 def show_as_json(recorded: Trace, part: Part) -> None:
@@ -136,7 +142,7 @@ class StepsShown:
 
     def __init__(self, part: Part, show: Any) -> None:
         self.part = part
-        self.limit = part.limit if part.limit is not None else ROWS_OF_STEPS
+        self.limit = part.limit if part.limit is not None else MOST_ROWS
         self.show = show
         self.count = 0
         self.last_tick = 0
@@ -169,6 +175,8 @@ def show_all_steps(argument: str, found: Program | Trace, settings: Settings, pa
         following = command_line("trace", argument, own, "--steps", "--from", str(shown.last_tick))
         say(f"{shown.count:,} steps are shown, there are more (--limit N shows N).\nGo on: {following}")
         return Status.FINE
+    if not shown.count:
+        say(f"no step lies in this part: the run ended at tick {result.ticks:,}")
     say_how_it_ended(result)
     return STATUS_OF_OUTCOME[result.outcome]
 

@@ -19,10 +19,13 @@ from typing import NamedTuple
 from interp.language.errors import SourceError
 from interp.language.source import Source
 from interp.language.syntax import Place
+from interp.language.vocabulary import HINTS, LANGUAGE_PAGE, MODULE_HINTS, SLEEP_HINT, WITHOUT_IMPORT
 
 NOT_TOY = "is valid Python, but not part of this language"
 
 THREE_TWELVE = "an f-string with the same quotes inside as outside"
+COMPARE_HINT = "Compare with ==; this language has no :=."
+
 THREE_TWELVE_HINT = "Python takes it from 3.12 on, and Toy is Python 3.11: give the inner part a name first."
 
 
@@ -77,7 +80,7 @@ def explain_difference(source: Source, tree: ast.AST, place: Place) -> SourceErr
         return source.refusal(f"{fault.name} {NOT_TOY}", found, fault.hint)
     if any(string is not None and covers(string, place) for string in strings):
         return source.refusal(f"{THREE_TWELVE} {NOT_TOY}", place, THREE_TWELVE_HINT)
-    return source.refusal(f"what stands here {NOT_TOY}", place, "docs/language.md shows all of the language.")
+    return source.refusal(f"what stands here {NOT_TOY}", place, f"{LANGUAGE_PAGE} shows all of it.")
 
 
 # --- asking CPython ---
@@ -96,7 +99,7 @@ def ask_python(source: Source, flags: int) -> ast.AST | Refusal:
     try:
         made = compile(source.text, "<toy>", "exec", flags, dont_inherit=True)
     except SyntaxError as error:
-        return Refusal(error.msg, place_of_error(error, source))
+        return Refusal(error.msg, place_of_error(error, source), COMPARE_HINT if "':='" in error.msg else "")
     except (RecursionError, MemoryError):
         return Refusal("this is too complex for Python itself", None, "Write it in smaller parts.")
     except (ValueError, OverflowError) as error:
@@ -154,12 +157,12 @@ def start_of(node: ast.AST) -> tuple[int, int]:
     return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
 
 
-LOCKS_NOT_CLASSES = "The language has functions, lists and locks; docs/language.md shows all of it."
+FIELDS_IN_A_DICT = "The language has functions, lists, dicts and locks; a dict can hold an object's fields."
 TURN_AND_RETURN = "Build a list and return it, or put the items into a Queue."
 BY_POSITION = "Every parameter is filled by its position and may have a default: def f(a, b=0)."
 
 NODES: dict[str, tuple[str, str]] = {
-    "ClassDef": ("a class", LOCKS_NOT_CLASSES),
+    "ClassDef": ("a class", FIELDS_IN_A_DICT),
     "Lambda": ("lambda", "Give the function a name: def."),
     "GeneratorExp": ("a generator expression", "Square brackets make it a list comprehension."),
     "Set": ("a set", "A dict with True for each key can serve as a set: {1: True, 2: True}."),
@@ -170,8 +173,6 @@ NODES: dict[str, tuple[str, str]] = {
     "AsyncFor": ("async", "spawn starts a task; sleep and Queue wait."),
     "AsyncWith": ("async", "spawn starts a task; sleep and Queue wait."),
     "Await": ("await", "task.join() waits for a task and returns its result."),
-    "Import": ("import", "Locks, queues, spawn and sleep are there without it."),
-    "ImportFrom": ("import", "Locks, queues, spawn and sleep are there without it."),
     "Match": ("match", "Write if and elif."),
     "Nonlocal": ("nonlocal", "Return the new value, or keep it in a list."),
     "NamedExpr": ("the walrus operator `:=`", "Assign on a line of its own."),
@@ -190,6 +191,10 @@ def faults_of(node: ast.AST) -> Iterator[Fault]:
     match node:
         case ast.Constant(value=literal):
             yield from constant_faults(node, literal)
+        case ast.Import(names=modules):
+            yield Fault(node, "import", import_hint([alias.name for alias in modules]))
+        case ast.ImportFrom(module=module):
+            yield Fault(node, "import", import_hint([module or ""]))
         case ast.FunctionDef() | ast.ClassDef():
             if node.decorator_list:
                 yield Fault(node.decorator_list[0], "a decorator", "Call the function where it is needed.")
@@ -218,6 +223,8 @@ def faults_of(node: ast.AST) -> Iterator[Fault]:
             yield Fault(node, "raise ... from", "Raise the new exception alone.")
         case ast.BinOp(op=ast.MatMult()) | ast.AugAssign(op=ast.MatMult()):
             yield Fault(node, "the operator `@`", "Write a function with loops for the product of matrices.")
+        case ast.withitem(context_expr=ast.Call(func=ast.Name(id="open")), optional_vars=ast.expr() as variable):
+            yield Fault(variable, "with ... as", HINTS["open"])
         case ast.withitem(optional_vars=ast.expr() as variable):
             yield Fault(variable, "with ... as", "`with lock:` needs no name: the lock has one.")
         case ast.comprehension(is_async=1, target=target):
@@ -230,6 +237,11 @@ def faults_of(node: ast.AST) -> Iterator[Fault]:
                     yield Fault(
                         item, "a slice among several indices", "Take one slice after the other: a[1:2][3]."
                     )
+
+
+def import_hint(modules: list[str]) -> str:
+    """Return what to do without an import; who imports threads or time will want to sleep."""
+    return f"{WITHOUT_IMPORT} {SLEEP_HINT}" if MODULE_HINTS.keys() & modules else WITHOUT_IMPORT
 
 
 def constant_faults(node: ast.Constant, value: object) -> Iterator[Fault]:

@@ -20,18 +20,23 @@ from dataclasses import dataclass, field
 
 from interp.language import syntax
 from interp.language.errors import SourceError
+from interp.language.porting import name_place, porting_refusals
 from interp.language.refusals import NOT_TOY
 from interp.language.source import Source
-from interp.language.syntax import Expression, Node, Place
+from interp.language.syntax import Expression, Node
 from interp.language.vocabulary import (
+    ATTRIBUTE_HINTS,
     BUILTIN_FUNCTIONS,
     DATA_ATTRIBUTES,
     GENERIC_TYPES,
     HINTS,
+    LANGUAGE_PAGE,
     METHODS,
     PYTHON_ONLY_NAMES,
     SYNC_NAMES,
     TYPE_NAMES,
+    closest_attribute,
+    python_attributes,
 )
 
 NOT_TOY_PLURAL = "are valid Python, but not part of this language"
@@ -42,10 +47,12 @@ KEY_HINT = "Sort tuples that start with the key: sorted([(key_of(x), x) for x in
 def check_restrictions(program: syntax.Program, annotations: Sequence[Expression], source: Source) -> None:
     """Refuse a program for the first thing in it that Toy has not."""
     scopes = find_scopes(program)
+    bound = {name for scope in scopes for name in scope.bound}
     refusals = [
+        *porting_refusals(program, bound | comprehension_variables(program), source),
         *(refusal for scope in scopes for refusal in scope_refusals(scope, source)),
         *(refusal for node in syntax.walk(program) for refusal in node_refusals(node, source)),
-        *annotation_refusals(annotations, {name for scope in scopes for name in scope.bound}, source),
+        *annotation_refusals(annotations, bound, source),
     ]
     if refusals:
         raise min(refusals, key=lambda refusal: (refusal.place.line, refusal.place.column))
@@ -157,6 +164,12 @@ def comprehension_parts(
         yield node.value, inside
 
 
+def comprehension_variables(program: syntax.Program) -> set[str]:
+    """Return the variables of all comprehensions."""
+    clauses = [node for node in syntax.walk(program) if isinstance(node, syntax.ComprehensionClause)]
+    return {name.name for clause in clauses for name in names_bound(clause.target)}
+
+
 def targets_of(node: Node) -> Iterator[Expression]:
     """Yield the expressions that a statement binds or deletes."""
     match node:
@@ -257,19 +270,25 @@ def keyword_refusals(
             yield source.refusal(message, keyword.place, KEY_HINT)
         else:
             hint = f"{called} takes these: {', '.join(sorted(allowed))}." if allowed else ""
+            if called == "spawn":
+                hint = spawn_hint(call)
             message = f"the keyword argument `{keyword.name}` of {called} {NOT_TOY}"
             yield source.refusal(message, keyword.place, hint)
+
+
+def spawn_hint(call: syntax.Call) -> str:
+    """Return how to hand arguments to the function that a task runs."""
+    match call.arguments:
+        case (syntax.Name(name=name), *_):
+            return f"Give the arguments behind the function: spawn({name}, 1)."
+    return "Give the function and then its arguments: spawn(f, 1)."
 
 
 def node_refusals(node: Node, source: Source) -> Iterator[SourceError]:
     """Yield the refusals for del of a slice, for attributes that no type of Toy has, and for binding any."""
     match node:
         case syntax.Attribute(name=name) if name not in METHODS and name not in DATA_ATTRIBUTES:
-            yield source.refusal(
-                f"the attribute `{name}` {NOT_TOY}",
-                name_place(node),
-                "docs/language.md lists the methods of every type.",
-            )
+            yield attribute_refusal(node, source)
         case syntax.DeleteStatement(targets=targets):
             for target in targets:
                 for part in parts_read(target):
@@ -288,10 +307,14 @@ def node_refusals(node: Node, source: Source) -> Iterator[SourceError]:
                 )
 
 
-def name_place(node: syntax.Attribute) -> Place:
-    """Return the place of the name behind the dot."""
-    place = node.place
-    return Place(place.end_line, place.end_column - len(node.name), place.end_line, place.end_column)
+def attribute_refusal(node: syntax.Attribute, source: Source) -> SourceError:
+    """Return the refusal of an attribute that no value of Toy has; a misspelt one is no Python either."""
+    name, hint = node.name, f"{LANGUAGE_PAGE} lists the methods of every type."
+    if name in python_attributes():
+        return source.refusal(f"the attribute `{name}` {NOT_TOY}", name_place(node), ATTRIBUTE_HINTS.get(name, hint))
+    meant = closest_attribute(name)
+    message = f"no value of this language has an attribute `{name}`"
+    return source.refusal(message, name_place(node), f"Did you mean `{meant}`?" if meant else hint)
 
 
 def annotation_refusals(

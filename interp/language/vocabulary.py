@@ -10,7 +10,13 @@ are methods that call back into the program or reach outside of the value (`enco
 
 from __future__ import annotations
 
+import builtins
+import queue
+import threading
 from collections.abc import Mapping
+from difflib import get_close_matches
+from functools import cache
+from types import BuiltinFunctionType, FunctionType, GeneratorType
 
 
 def names(words: str) -> frozenset[str]:
@@ -151,3 +157,60 @@ HINTS = {
     "SystemExit": "A program ends with its last statement; a function ends with return.",
 }
 """What to write instead of a name that Toy lacks, where there is something."""
+
+LANGUAGE_PAGE = "The language page (docs/language.md in the project)"
+"""How a hint speaks of the page: an installed package comes without it."""
+
+WITHOUT_IMPORT = "Locks, queues, spawn and sleep are there without it."
+SLEEP_HINT = "Write `sleep(1)`; it counts ticks, and a tick stands for a microsecond: sleep(1_000_000) is a second."
+CLOCK_HINT = "Write `clock()`; it counts ticks, and a tick stands for a microsecond."
+TASK_HINT = "`spawn(f, x)` starts a task at once; no start() is needed."
+RESULT_HINT = "join() returns what the function returned."
+
+MODULE_HINTS = {
+    "time": "`sleep(1)` and `clock()` are there without it; they count ticks, and a tick stands for a microsecond.",
+    "threading": "Locks, events and spawn are there without it: lock = Lock().",
+    "multiprocessing": TASK_HINT,
+    "queue": "Make one with `queue = Queue()`; it is there without a module.",
+    "asyncio": "spawn starts a task; sleep and Queue wait.",
+}
+"""The modules that concurrent Python programs use, each with what to write where its name has no value."""
+
+PORTED_HINTS = {
+    "Thread": TASK_HINT,
+    "Process": TASK_HINT,
+    "ThreadPoolExecutor": TASK_HINT,
+    "ProcessPoolExecutor": TASK_HINT,
+}
+"""Classes that start tasks in Python, each with what to write where its name has no value."""
+
+MEMBER_HINTS = {
+    **PORTED_HINTS,
+    "sleep": SLEEP_HINT,
+    "time": CLOCK_HINT,
+    "monotonic": CLOCK_HINT,
+    "perf_counter": CLOCK_HINT,
+    "current_thread": "`current()` is the task that runs.",
+    "create_task": TASK_HINT,
+}
+"""What to write instead of a member of these modules, unless its name alone says it: `threading.Lock`."""
+
+ATTRIBUTE_HINTS = {"result": RESULT_HINT, "submit": TASK_HINT}
+"""What to write instead of a method of Python's thread pools."""
+
+
+@cache
+def python_attributes() -> frozenset[str]:
+    """Return the attributes that Python's builtin values have, and its threads, locks, queues and pools."""
+    kinds: list[object] = [value for value in vars(builtins).values() if isinstance(value, type)]
+    kinds += [type(None), type(Ellipsis), FunctionType, BuiltinFunctionType, GeneratorType, queue.Queue]
+    kinds += [value for name, value in vars(threading).items() if name in threading.__all__]
+    kinds += [type(threading.Lock()), type(threading.RLock())]
+    found = {name for kind in kinds for name in dir(kind)}
+    return frozenset(name for name in found if name.startswith("__") or name[0] != "_") | ATTRIBUTE_HINTS.keys()
+
+
+def closest_attribute(name: str) -> str:
+    """Return the attribute of Toy's values that a misspelt name probably means, or nothing."""
+    known = sorted(METHODS.keys() | DATA_ATTRIBUTES)
+    return next(iter(get_close_matches(name, known, n=1, cutoff=0.7)), "")

@@ -24,16 +24,17 @@ from operator import add, index
 from string import Formatter
 from typing import Any
 
-from interp.bytecode.operators import (
+from interp.bytecode.bounds import (
     LARGEST_COLLECTION,
     LARGEST_INDEX,
     LARGEST_INT_BITS,
     LARGEST_TEXT,
     bounded,
     check_format,
-    check_power,
+    check_text_of,
     out_of_memory,
 )
+from interp.bytecode.operators import check_power
 from interp.language.errors import InterpFault
 from interp.language.vocabulary import (
     BUILTIN_FUNCTIONS,
@@ -115,6 +116,12 @@ def check_pow(base: Any, exponent: Any, mod: Any = None) -> None:
         check_power(base, exponent)
 
 
+def check_first_text(*arguments: Any) -> None:
+    """Raise `MemoryError` if the text of the first argument would be absurdly long."""
+    if arguments:
+        check_text_of(arguments[0])
+
+
 class AttributeLookupError(Exception):
     """A format string looks up an attribute."""
 
@@ -135,7 +142,8 @@ class FormatChecker(Formatter):
 
 
 def check_new_format(text: str, *arguments: Any) -> None:
-    """Refuse attributes in a format string, and widths too large for this machine; other mistakes the host tells."""
+    """Refuse attributes in a format string, and texts too large for this machine; other mistakes the host tells."""
+    check_text_of(arguments)
     try:
         FormatChecker().vformat(text, arguments, {})
     except MemoryError:
@@ -227,7 +235,7 @@ CONSTRUCTORS: dict[type, Function] = {
     list: bounding(list),
     tuple: bounding(tuple),
     dict: bounding(dict),
-    str: str,
+    str: checking(str, check_first_text),
     int: int,
     float: float,
     bool: bool,
@@ -253,7 +261,7 @@ FUNCTIONS: dict[str, Function] = {
     "pow": checking(pow, check_pow),
     "ord": ord,
     "chr": character,
-    "repr": repr,
+    "repr": checking(repr, check_first_text),
     "bin": bin,
     "hex": hex,
     "oct": oct,

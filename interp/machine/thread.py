@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from interp.bytecode.bounds import bounded, check_text_of
 from interp.bytecode.code import Code
 from interp.bytecode.instructions import ABSENT
-from interp.bytecode.operators import bounded
 from interp.language.errors import InterpFault
 from interp.machine.builtins import CONSTRUCTORS, METHOD_TABLES, attribute, exit_of
 from interp.machine.memory import SharedObject, size_of
@@ -176,6 +176,10 @@ class Thread:
     def bounded(self, value: Any) -> Any:
         """Return what an iterable yields, up to a bound, and account for it."""
         return self.keep(bounded(value)) if isinstance(value, Iterable) else value
+
+    def check_text(self, value: Any) -> None:
+        """Refuse to make an absurdly long text of a value; raises `MemoryError`."""
+        check_text_of(value)
 
     def check_part(self, container: Any, index: slice, value: Any = ()) -> None:
         """Refuse what Python 3.11 refuses of a slice: to be a dict's key, or to be replaced by what is no iterable."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
+from interp.bytecode.bounds import check_text_of
 from interp.bytecode.code import Code
 from interp.language.syntax import Place
 
@@ -60,8 +61,9 @@ def describe_error(error: BaseException) -> str:
 
 
 def error_message(error: BaseException) -> str:
-    """Return `str(error)`; a message that cannot be made is said to be so, as Python does."""
+    """Return `str(error)`; a message that cannot be made, or would be absurdly long, is said to be so."""
     try:
+        check_text_of(error)
         return str(error)
     except Exception:
         return "<exception str() failed>"

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from interp.bytecode.bounds import check_text_of
 from interp.machine.builtins import make_builtins
 from interp.machine.memory import SharedObject
 from interp.machine.sync import KINDS, Condition, Lock, RLock
@@ -56,6 +57,7 @@ def print_values(
     for name, given in (("sep", sep), ("end", end)):
         if not isinstance(given, (str, type(None))):
             raise TypeError(f"{name} must be None or a string, not {type(given).__name__}")
+    check_text_of(values)
     text = (" " if sep is None else sep).join(map(str, values)) + ("\n" if end is None else end)
     text.encode("utf-8")  # a lone surrogate cannot be printed: the same UnicodeEncodeError as in Python
     world.write(thread, text)

@@ -15,7 +15,7 @@ from rich.console import Console
 from interp.terminal.console import Part, cut, pad, readable, show_lines
 from interp.terminal.glyphs import ALARM, HEADING, QUIET, Glyphs, glyphs_for
 from interp.terminal.timeline import Picture, show_timelines, wrap
-from interp.traces.comparison import ComparedRun, Comparison
+from interp.traces.comparison import ComparedRun, Comparison, varying_settings
 from interp.traces.limits import percent
 
 GAP = "  "
@@ -66,11 +66,11 @@ def difference_lines(comparison: Comparison, console: Console) -> Iterator[Line]
 def figure_rows(comparison: Comparison, glyphs: Glyphs, encoding: str) -> tuple[list[str], list[list[str]]]:
     """Return the headings of the figures and a row of them for each run; a column of zeros is left out."""
     runs = comparison.runs
-    first = runs[0].trace.result
+    several_of_one = any(run.reference != run.number for run in runs)
     columns: list[tuple[str, list[str], bool]] = [
         ("run", [f"{run.number} {readable(run.name, encoding)}" for run in runs], True),
         ("ticks", [f"{run.ticks:,}" for run in runs], True),
-        ("speed-up", [speedup_words(run, glyphs) for run in runs], len(runs) > 1),
+        ("speed-up", [speedup_words(run, glyphs) for run in runs], several_of_one),
         ("cores busy", [percent(run.trace.result.utilisation) for run in runs], True),
         (
             "lock held",
@@ -89,13 +89,20 @@ def figure_rows(comparison: Comparison, glyphs: Glyphs, encoding: str) -> tuple[
         ),
         (
             "output",
-            ["same" if run.trace.result.output == first.output else "differs" for run in runs],
-            len(runs) > 1,
+            [output_words(run, runs) for run in runs],
+            several_of_one,
         ),
     ]
     shown = [(heading, values) for heading, values, wanted in columns if wanted]
     headings = [heading for heading, _ in shown]
     return headings, [list(row) for row in zip(*(values for _, values in shown), strict=True)]
+
+
+def output_words(run: ComparedRun, runs: Sequence[ComparedRun]) -> str:
+    """Return whether a run printed what the run printed that it is compared with."""
+    if run.reference == run.number:
+        return "reference"
+    return "same" if run.trace.result.output == runs[run.reference - 1].trace.result.output else "differs"
 
 
 def speedup_words(run: ComparedRun, glyphs: Glyphs) -> str:
@@ -113,8 +120,12 @@ def figure_lines(comparison: Comparison, console: Console) -> Iterator[Line]:
         return
     turned = [list(column) for column in zip(headings, *rows, strict=True)]
     if table_width(turned) > console.width:
-        # The runs' numbers are enough: their names stand above the timelines.
+        # Names are too long here; what they are made of follows, a row for each setting.
         turned[0] = ["run", *(str(run.number) for run in comparison.runs)]
+        turned[1:1] = [
+            [name, *(cut(readable(value, console.encoding), console.width // 2, glyphs.ellipsis) for value in values)]
+            for name, values in varying_settings(comparison.runs)
+        ]
     for group in groups_that_fit(turned, console.width):
         yield from table_lines(group, glyphs)
 

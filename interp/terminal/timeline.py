@@ -247,7 +247,9 @@ class TimelinePainter:
                 if cell.first:
                     room = length_of_turn(cells, column)
                     digits = str(cell.thread)
-                    digits = digits if len(digits) <= room else self.glyphs.held * room
+                    # Two numbers side by side would be read as one.
+                    if len(digits) > 1 and len(digits) + 1 > room:
+                        digits = self.glyphs.held * room
                     self.holders.append(cell.thread)
                 add(parts, digits[:1] or self.glyphs.held, thread_style(cell.thread))
                 digits = digits[1:]

@@ -58,14 +58,16 @@ def show_trace(
     start: int | None = None,
     stop: int | None = None,
     limit: int | None = None,
-) -> None:
+) -> int | None:
     """Print what happened from tick `start` to tick `stop`, both included, at most `limit` rows of it.
 
-    What is left out is said.
+    What is left out is said. Returns the first tick that the limit left out, None if it left out none.
     """
-    lines = TraceTable(trace, console, start, stop, limit).lines()
+    table = TraceTable(trace, console, start, stop, limit)
+    lines = table.lines()
     while some := list(islice(lines, AT_ONCE)):
         show_lines(console, some)
+    return table.next_tick
 
 
 class TraceTable:
@@ -77,6 +79,7 @@ class TraceTable:
         self.encoding = console.encoding
         self.width = console.width
         self.start, self.stop, self.limit = start, stop, limit
+        self.next_tick: int | None = None
         self.names = {
             event.thread: readable(event.name, self.encoding) for event in trace.events if isinstance(event, Spawned)
         }
@@ -108,6 +111,7 @@ class TraceTable:
                 told = True
                 yield self.left_out(f"{before:,} events before tick {self.start:,} are not shown")
             if self.limit is not None and rows >= self.limit:
+                self.next_tick = tick if self.next_tick is None else self.next_tick
                 after += len(events)
                 continue
             shown_tick = f"{tick:,}"
@@ -209,6 +213,8 @@ class TraceTable:
     def row(self, tick: str, event: Event, words: str) -> Iterator[Line]:
         """Yield the row of one event, in as many lines as its words need."""
         words = self.subject(event) + readable(words, self.encoding)
+        if isinstance(event, Printed):
+            words = cut(words, 2 * self.words_width, self.glyphs.ellipsis)
         style = ALARM if isinstance(event, Failed) else ""
         for number, text in enumerate(wrap(words, self.words_width)):
             parts: Line = [(f"{tick if number == 0 else '':>{TICK_WIDTH}} ", QUIET)]

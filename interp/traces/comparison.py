@@ -25,7 +25,8 @@ from interp.traces.trace import Trace
 class ComparedRun:
     """One of several runs: its figures, in ticks and shares from 0 to 1.
 
-    `speedup` is the first run's ticks by this one's, None unless both ended well. `lock_wait`, `blocked` and
+    `reference` is the number of the run that it is compared with: the first one of the same program. `speedup`
+    is that run's ticks by this one's, None unless both ended well. `lock_wait`, `blocked` and
     `sleeping` are sums over all threads; `lock_held` is the share of the run in which the most wanted global
     lock was held.
     """
@@ -33,6 +34,7 @@ class ComparedRun:
     number: int
     name: str
     trace: Trace
+    reference: int
     speedup: float | None
     lock_wait: int
     blocked: int
@@ -74,7 +76,9 @@ class Comparison:
         """Whether any run differs from the first in its schedule, its output or how it ended."""
         first = self.runs[0].trace.result
         return bool(self.first_difference or self.output_difference) or any(
-            (run.trace.result.outcome, run.trace.result.error) != (first.outcome, first.error) for run in self.runs
+            (run.trace.result.outcome, run.trace.result.error, run.trace.result.output)
+            != (first.outcome, first.error, first.output)
+            for run in self.runs
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -92,20 +96,28 @@ def compare_traces(traces: Sequence[Trace]) -> Comparison:
         raise UsageError("there is no run to compare.")
     names = name_runs(traces)
     runs = tuple(
-        describe(number, name, trace, traces[0])
-        for number, (name, trace) in enumerate(zip(names, traces, strict=True), 1)
+        describe(number, name, traces, reference)
+        for number, (name, reference) in enumerate(zip(names, references(traces), strict=True), 1)
     )
     return Comparison(runs, first_difference(runs), output_difference(runs))
 
 
-def describe(number: int, name: str, trace: Trace, first: Trace) -> ComparedRun:
+def references(traces: Sequence[Trace]) -> list[int]:
+    """Return for each run the number of the first run of the same program."""
+    first: dict[str, int] = {}
+    return [first.setdefault(trace.source, number) for number, trace in enumerate(traces, 1)]
+
+
+def describe(number: int, name: str, traces: Sequence[Trace], reference: int) -> ComparedRun:
     """Return the figures of one run."""
+    trace = traces[number - 1]
     threads = trace.result.threads
     return ComparedRun(
         number=number,
         name=name,
         trace=trace,
-        speedup=speedup(first, trace),
+        reference=reference,
+        speedup=speedup(traces[reference - 1], trace),
         lock_wait=sum(thread.lock_wait for thread in threads),
         blocked=sum(thread.blocked for thread in threads),
         sleeping=sum(thread.sleeping for thread in threads),
@@ -156,8 +168,21 @@ def name_run(trace: Trace, varying: Sequence[str], with_file: bool) -> str:
         value = getattr(settings, setting)
         shown = setting in varying or (setting == "lock" and settings.mode == "threads")
         if shown and value is not None and not (setting == "lock" and settings.mode == "sequential"):
-            words.append(template.format(value))
+            words.append("1 core" if (setting, value) == ("cores", 1) else template.format(value))
     return ", ".join(words)
+
+
+def varying_settings(runs: Sequence[ComparedRun]) -> list[tuple[str, list[str]]]:
+    """Return in what the runs differ: the name of a setting, and its value in each run."""
+    rows = [("file", [run.trace.filename for run in runs])]
+    for setting in ("mode", *SETTING_WORDS):
+        values = []
+        for run in runs:
+            value = getattr(run.trace.settings, setting)
+            meant = value is not None and not (setting == "lock" and run.trace.settings.mode == "sequential")
+            values.append(f"{value:,}" if meant and isinstance(value, int) else str(value) if meant else "-")
+        rows.append((setting.replace("_", "-"), values))
+    return [(name, values) for name, values in rows if len(set(values)) > 1]
 
 
 # --- the first scheduling difference ------------------------------------------------------------------------
@@ -256,22 +281,25 @@ SCHEDULE = (
     "A program whose output depends on the schedule, on the clock or on the names of its threads "
     "prints different things in different runs."
 )
+RACE = "Where its threads write the same variable and no lock of its own guards that, this is a data race."
 
 
 def output_difference(runs: Sequence[ComparedRun]) -> str | None:
-    """Return, in words, how and why the output of another run differs from the first's; None if none does."""
+    """Return, in words, how and why the output of another run differs from its reference; None if none does."""
     pair = isolated_pair(runs)
     if pair:
         return f"{differing_line(*pair)} {ISOLATION}"
-    first = runs[0]
-    other = next((run for run in runs if output_of(run) != output_of(first)), None)
-    if other is None:
+    pairs = ((runs[run.reference - 1], run) for run in runs)
+    differing = next(((first, other) for first, other in pairs if output_of(first) != output_of(other)), None)
+    if differing is None:
         return None
+    first, other = differing
     if sorted_lines(first) == sorted_lines(other):
         reason = ORDER
     else:
         ends = [f"Run {run.number} ended with {outcome_of(run)}." for run in (first, other) if outcome_of(run) != "ok"]
-        reason = " ".join(ends) or SCHEDULE
+        in_threads = any(run.trace.settings.mode == "threads" for run in (first, other))
+        reason = " ".join(ends) or (f"{SCHEDULE} {RACE}" if in_threads else SCHEDULE)
     return f"{differing_line(first, other)} {reason}"
 
 
