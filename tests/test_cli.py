@@ -518,6 +518,57 @@ def test_compare_takes_the_status_of_the_worst_run(toy: Any, capsys: Captured) -
     assert main(["compare", "program.toy", "--max-steps", "40"]) == 4
 
 
+def test_compare_with_a_schedule_is_made_in_threads(toy: Any, capsys: Captured) -> None:
+    found = json_of(capsys, "compare", "counter_lost_update", "--schedule", "1*26 2*11 3*17 2*6")
+    assert [run["mode"] for run in found["runs"]] == ["threads"]
+    assert main(["compare", "counter_lost_update", "--schedule", "2*5", "--interval", "3,9"]) == 2
+    assert "interp: run 1 of 2, threads: the schedule cannot" in capsys.readouterr().err
+
+
+def test_compare_makes_a_sequential_run_once_whatever_the_lock(toy: Any, capsys: Captured) -> None:
+    options = ["--mode", "sequential,threads", "--lock", "python3.13,python3.9"]
+    found = json_of(capsys, "compare", toy(COUNTER), *options)
+    assert [run["mode"] for run in found["runs"]] == ["sequential", "threads", "threads"]
+
+
+def test_columns_with_numbers_are_explained_by_rows_of_settings(toy: Any, capsys: Captured) -> None:
+    assert main(["compare", toy(COUNTER), "--interval", "10,100,1000,3"]) == 0
+    assert re.search(r"^interval +10 +100 +1,000 +3$", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_a_long_trace_is_shown_in_parts(toy: Any, capsys: Captured) -> None:
+    assert main(["trace", toy(COUNTER.replace("range(10)", "range(400)")), "--interval", "5"]) == 0
+    captured = capsys.readouterr()
+    line = captured.err.splitlines()[-1].removeprefix("Go on: ")
+    tick = int(shlex.split(line)[-1])
+    assert main(shlex.split(line)[1:]) == 0
+    assert re.search(rf"^ +{tick:,} ", capsys.readouterr().out, re.MULTILINE)
+    assert not re.search(rf"^ +{tick:,} ", captured.out, re.MULTILINE)
+
+
+def test_steps_behind_the_end_are_said(toy: Any, capsys: Captured) -> None:
+    assert main(["trace", toy("x = 1\n"), "--steps", "--from", "99999"]) == 0
+    assert re.search(r"the run ended at tick \d+\n", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("command", ["run", "dis"])
+def test_a_saved_trace_is_no_program(command: str, toy: Any, capsys: Captured) -> None:
+    assert main(["trace", toy("x = 1\n"), "-o", "s.trace"]) == 0
+    capsys.readouterr()
+    assert main([command, "s.trace"]) == 2
+    assert "s.trace is a saved trace, not a program; see: interp trace s.trace" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+@pytest.mark.parametrize("columns", [60, 80])
+def test_help_is_no_wider_than_the_terminal(
+    command: str, columns: int, toy: Any, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    assert main([*([command] if command else []), "--help"]) == 0
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= columns
+
+
 # --- outputs ------------------------------------------------------------------------------------------------
 
 
@@ -582,6 +633,16 @@ def test_a_full_disk_is_said(arguments: list[str]) -> None:
         )
     assert finished.returncode == 2
     assert finished.stderr == b"interp: the output cannot be written: No space left on device.\n"
+
+
+def test_an_unbuffered_output_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    process = start("trace", "parallel_sum", "--json", env={"PYTHONUNBUFFERED": "1"})
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert process.stdout.read(20)
+    process.stdout.close()
+    process.stderr.close()
+    assert process.wait() == 141
 
 
 def wait_for(process: subprocess.Popen[bytes], text: bytes) -> None:

@@ -313,5 +313,14 @@ def test_outputs_of_two_locks_that_differ_are_a_matter_of_the_schedule() -> None
     assert compare_traces(runs).output_difference == (
         "Output line 1 is `5` in run 1 (threads, python3.13) and missing in run 2 (threads, python3.9). "
         "A program whose output depends on the schedule, on the clock or on the names of its threads "
-        "prints different things in different runs."
+        "prints different things in different runs. "
+        "Where its threads write the same variable and no lock of its own guards that, this is a data race."
     )
+
+
+def test_only_runs_of_one_program_are_compared_in_speed_and_output() -> None:
+    one, two = threaded_sum(), replace(with_output(threaded_sum(), "other\n"), source="print('other')\n")
+    comparison = compare_traces([one, two, two])
+    assert [(run.reference, run.speedup) for run in comparison.runs] == [(1, 1.0), (2, 1.0), (2, 1.0)]
+    assert comparison.output_difference is None
+    assert comparison.differs

@@ -204,7 +204,8 @@ def test_a_process_works_on_its_own_copy(source: str, threads: str, processes: s
         "def f(a, b):\n    return a is b\nx = [1]\nprint(spawn(f, x, x).join())\n",
         "xs = [1]\nxs.append(xs)\ndef f():\n    return xs[1] is xs\nprint(spawn(f).join(), xs)\n",
         # Synchronisation objects and tasks are the same everywhere.
-        "q = Queue()\nguard = Lock()\ndef f(given):\n    with guard:\n        q.put(given is q)\nspawn(f, q)\nprint(q.get())\n",
+        "q = Queue()\nguard = Lock()\ndef f(given):\n    with guard:\n        q.put(given is q)\n"
+        "spawn(f, q)\nprint(q.get())\n",
         "q = Queue()\nq.put(q)\nprint(q.get() is q)\n",
         "e = Event()\ndef f():\n    e.set()\n    return 3\nt = spawn(f)\ndef g(t):\n    return t.join()\n"
         "print(spawn(g, t).join(), e.is_set())\n",

@@ -202,7 +202,8 @@ def test_a_cooperative_lock_is_never_taken_away(text: str, chosen: dict[str, Any
 
 
 def test_cooperative_threads_run_to_their_end_in_order() -> None:
-    source = "def work(n):\n    for k in range(50):\n        pass\n    print(n)\nfor n in range(5):\n    spawn(work, n)\n"
+    work = "def work(n):\n    for k in range(50):\n        pass\n    print(n)\n"
+    source = work + "for n in range(5):\n    spawn(work, n)\n"
     _, events = watch(source, lock="cooperative")
     assert [event.thread for event in only(RunSlice, events)] == [1, 2, 3, 4, 5, 6]
 

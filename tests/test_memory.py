@@ -56,7 +56,17 @@ DOUBLED = "x = [1]\nfor _ in range(60):\n    x = [x, x]\n"
 
 @pytest.mark.parametrize(
     "use",
-    ["print(x)", "str(x)", "repr(x)", "f'{x}'", "f'{x!r}'", "'%s' % (x,)", "'%r' % x", "'{}'.format(x)", "str(KeyError(x))"],
+    [
+        "print(x)",
+        "str(x)",
+        "repr(x)",
+        "f'{x}'",
+        "f'{x!r}'",
+        "'%s' % (x,)",
+        "'%r' % x",
+        "'{}'.format(x)",
+        "str(KeyError(x))",
+    ],
 )
 def test_a_text_that_would_be_too_long_is_a_memory_error(use: str) -> None:
     source = f"{DOUBLED}try:\n    {use}\nexcept MemoryError as error:\n    print(error)\n"

@@ -198,8 +198,8 @@ def add_compare(parser: Parser) -> None:
     add_settings(parser, lists=True)
     parser.epilog = (
         "With only a file, it is run sequentially, in threads and in processes. Speed-ups and outputs are\n"
-        "compared with the first run of the same program. The exit status is that of the worst run: 1 where one failed, 4 where one\n"
-        "was stopped; with --strict it is 1, too, where runs differ.\n\n"
+        "compared with the first run of the same program. The exit status is that of the worst run:\n"
+        "1 where one failed, 4 where one was stopped; with --strict it is 1, too, where runs differ.\n\n"
     ) + examples("interp compare parallel_sum", "interp compare parallel_sum --lock python3.13,free-threaded")
 
 

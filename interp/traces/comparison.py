@@ -147,6 +147,9 @@ SETTING_WORDS = {
     "switch_points": "switch points {}",
 }
 
+OF_THE_LOCK = ("lock", "interval", "switch_points")
+"""What a sequential run has no use for."""
+
 
 def name_runs(traces: Sequence[Trace]) -> list[str]:
     """Return a name for each run: its mode, and of the other settings those in which the runs differ."""
@@ -167,7 +170,7 @@ def name_run(trace: Trace, varying: Sequence[str], with_file: bool) -> str:
     for setting, template in SETTING_WORDS.items():
         value = getattr(settings, setting)
         shown = setting in varying or (setting == "lock" and settings.mode == "threads")
-        if shown and value is not None and not (setting == "lock" and settings.mode == "sequential"):
+        if shown and value is not None and not (setting in OF_THE_LOCK and settings.mode == "sequential"):
             words.append("1 core" if (setting, value) == ("cores", 1) else template.format(value))
     return ", ".join(words)
 
@@ -179,7 +182,7 @@ def varying_settings(runs: Sequence[ComparedRun]) -> list[tuple[str, list[str]]]
         values = []
         for run in runs:
             value = getattr(run.trace.settings, setting)
-            meant = value is not None and not (setting == "lock" and run.trace.settings.mode == "sequential")
+            meant = value is not None and not (setting in OF_THE_LOCK and run.trace.settings.mode == "sequential")
             values.append(f"{value:,}" if meant and isinstance(value, int) else str(value) if meant else "-")
         rows.append((setting.replace("_", "-"), values))
     return [(name, values) for name, values in rows if len(set(values)) > 1]
