@@ -248,7 +248,8 @@ class TimelinePainter:
                     room = length_of_turn(cells, column)
                     digits = str(cell.thread)
                     # Two numbers side by side would be read as one.
-                    if len(digits) > 1 and len(digits) + 1 > room:
+                    gap = 1 if len(digits) > 1 and column + room < len(cells) else 0
+                    if len(digits) + gap > room:
                         digits = self.glyphs.held * room
                     self.holders.append(cell.thread)
                 add(parts, digits[:1] or self.glyphs.held, thread_style(cell.thread))
