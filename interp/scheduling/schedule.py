@@ -33,7 +33,7 @@ def parse_schedule(text: str) -> tuple[Choice, ...]:
         match = ITEM.fullmatch(item)
         if match is None:
             raise UsageError(
-                f"part {number} of the schedule, {item!r}, is not THREAD or THREAD*STEPS, as in `1*26 2*11 3*17 2*6`."
+                f"part {number} of the schedule, {item!r}, is not THREAD or THREAD*STEPS, as in `1*12 2*3 1`."
             )
         choices.append(Choice(int(match[1]), int(match[2] or 1)))
     return tuple(choices)
