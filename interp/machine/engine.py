@@ -15,8 +15,11 @@ from interp.machine.switch_points import SwitchRule
 from interp.machine.thread import Thread
 
 WARM = 300
-"""After so many steps in a code object, its quick form is made. That takes as long as some thousand steps
-do."""
+"""After so many steps in a code object, its quick form is made; in a long one after more (`LONG`)."""
+
+LONG = 10
+"""Making a quick form takes as long as some hundred steps for each instruction, so code must have run for a while to be
+worth it: `WARM` steps for every `LONG` instructions that it has."""
 
 
 class Engine:
@@ -76,7 +79,7 @@ class Engine:
     def warm_up(self, code: Code) -> None:
         """Count a step, and make the quick form of code that is warm now."""
         warmth = self.warmth[code] = self.warmth.get(code, 0) + 1
-        if warmth >= self.warm and self.on_step is None:
+        if warmth >= self.warm * max(1, len(code.instructions) // LONG) and self.on_step is None:
             key = (self.rule.name, self.cost_of)
             if key not in code.quick_forms:
                 code.quick_forms[key] = make_quick(code, self.rule, self.cost_of)
