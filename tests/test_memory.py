@@ -118,13 +118,39 @@ def in_a_process(source: str) -> tuple[str, str, int]:
         "xs = []\nwhile True:\n    xs.append('x' * 1_000_000 + str(len(xs)))\n",
         "xs = [1]\nwhile True:\n    xs = [xs, list(xs) * 2]\n    xs = xs[1] + xs[0]\n",
         "d = {}\nn = 0\nwhile True:\n    d[n] = 'y' * 100_000\n    n += 1\n",
+        "xs = [0]\nwhile True:\n    xs.extend(xs)\n",
+        "xs = [0]\nwhile True:\n    xs += xs\n",
+        "xs = []\nwhile True:\n    xs.append('\\U0001F600' * 2 ** 24 + str(len(xs)))\n",
+        "xs = []\nn = 0\nwhile True:\n    xs.append({n: n})\n    n += 1\n",
     ],
-    ids=["texts in a list", "a list that doubles", "texts in a dict"],
+    ids=[
+        "texts in a list",
+        "a list that doubles",
+        "texts in a dict",
+        "a list that extends itself",
+        "a list added to itself",
+        "wide characters",
+        "many small dicts",
+    ],
 )
 def test_a_program_that_grows_for_ever_ends_with_a_memory_error(source: str) -> None:
     outcome, error, grown = in_a_process(source)
     assert (outcome, error) == ("error", "MemoryError")
     assert grown < 1500
+
+
+def test_a_program_may_print_for_ever() -> None:
+    source = "s = 'x' * 2 ** 20\nfor _ in range(400):\n    print(s)\n"
+    printed = 0
+
+    def count(text: str) -> None:
+        nonlocal printed
+        printed += len(text)
+
+    result = interp.run(interp.compile_source(source), write=count)
+    assert (result.outcome, printed) == ("ok", 400 * (2**20 + 1))
+    assert len(result.output) < 2**26 + 2**21
+    assert result.output.endswith("[more was printed, and not kept]\n")
 
 
 def test_a_long_run_needs_no_more_memory_than_a_short_one() -> None:

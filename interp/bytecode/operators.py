@@ -77,11 +77,19 @@ def check_old_format(left: Any, right: Any) -> None:
                     raise out_of_memory()
 
 
+def extend(items: list[Any], more: Any) -> list[Any]:
+    """Extend a list by what an iterable yields, and return it; raises `MemoryError` if it would be too long."""
+    more = bounded(more)
+    if len(items) + len(more) > LARGEST_COLLECTION:
+        raise out_of_memory()
+    items += more
+    return items
+
+
 def add_in_place(left: Any, right: Any) -> Any:
     """Return `left += right`; a list takes in anything that can be iterated over, up to a bound."""
     if isinstance(left, list) and hasattr(right, "__iter__"):
-        left += bounded(right)
-        return left
+        return extend(left, right)
     left += right
     return left
 

@@ -34,7 +34,7 @@ from interp.bytecode.bounds import (
     check_text_of,
     out_of_memory,
 )
-from interp.bytecode.operators import check_power
+from interp.bytecode.operators import check_power, extend
 from interp.language.errors import InterpFault
 from interp.language.vocabulary import (
     BUILTIN_FUNCTIONS,
@@ -282,7 +282,7 @@ CHECKS: dict[tuple[type, str], Function] = {
 }
 """Methods that could make too large a value, with what is checked first."""
 
-BOUNDED: dict[tuple[type, str], int] = {(list, "extend"): 1, (dict, "update"): 1, (dict, "fromkeys"): 0}
+BOUNDED: dict[tuple[type, str], int] = {(dict, "update"): 1, (dict, "fromkeys"): 0}
 """Methods that take in an iterable, with its position among the arguments (the value itself is at 0)."""
 
 QUIET = ("len", "isinstance", "append")
@@ -299,6 +299,14 @@ def join_texts(separator: str, *arguments: Any) -> str:
     return separator.join(*arguments)
 
 
+def extend_list(items: list[Any], *arguments: Any) -> None:
+    """`list.extend`, with a bound."""
+    if len(arguments) == 1 and isinstance(arguments[0], Iterable):
+        extend(items, arguments[0])
+    else:
+        items.extend(*arguments)
+
+
 # --- methods and attributes
 
 HOST_TYPES: tuple[type, ...] = (str, list, dict, tuple, int, float, bool, range)
@@ -313,6 +321,8 @@ def host_method(kind: type, name: str) -> Builtin:
         function = join_texts
     elif (kind, name) == (list, "sort"):
         function = checking_order(list.sort)
+    elif (kind, name) == (list, "extend"):
+        function = extend_list
     elif (kind, name) in CHECKS:
         function = checking(function, CHECKS[kind, name])
     elif (kind, name) in BOUNDED:

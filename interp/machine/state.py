@@ -19,7 +19,7 @@ from enum import Enum
 from typing import Any
 
 from interp.bytecode.code import Code
-from interp.machine.memory import SharedObject, reachable, size_of
+from interp.machine.memory import SharedObject, measure
 from interp.machine.values import Builtin
 
 MEMORY_LIMIT = 2**29
@@ -132,10 +132,9 @@ class Machine:
 
     def check_memory(self) -> int:
         """Measure the memory in use and return how many values there are; raises `MemoryError` over the limit."""
-        found = reachable(self.roots())
-        used = sum(map(size_of, found.values()))
+        used, count = measure(self.roots(), MEMORY_LIMIT)
         self.fresh = 0
         self.measure_after = max(MEASURE_AFTER, used // 4)
         if used > MEMORY_LIMIT:
             raise MemoryError("the program's values need more than 512 MiB (a bound of interp, not of Python)")
-        return len(found)
+        return count

@@ -26,6 +26,9 @@ from interp.scheduling.costs import Costs
 from interp.scheduling.ledger import Ledger, TimerKind
 from interp.scheduling.naming import name_of
 
+LARGEST_OUTPUT = 2**26
+"""A run keeps about so many characters of its output for its result; all of it is written as it is printed."""
+
 
 class World:
     """What the operations of a run happen in; `mode` says what `spawn` makes and whether values are copied."""
@@ -36,6 +39,7 @@ class World:
         self.costs = costs
         self.write_output = write
         self.output: list[str] = []
+        self.kept = 0
 
     def price(self, request: Request) -> int:
         """Return the ticks that a request costs beyond its instruction."""
@@ -72,7 +76,9 @@ class World:
 
     def write(self, thread: Thread, text: str) -> None:
         """Print a text."""
-        self.output.append(text)
+        if self.kept < LARGEST_OUTPUT:
+            self.kept += len(text)
+            self.output.append(text if self.kept < LARGEST_OUTPUT else text + "\n[more was printed, and not kept]\n")
         if self.write_output is not None:
             self.write_output(text)
         self.ledger.tell(events.Printed, thread, thread.clock, text=text, line=thread.line)
