@@ -18,6 +18,7 @@ from typing import Any
 
 from interp.bytecode.code import Instruction, SwitchPoint
 from interp.bytecode.instructions import ABSENT
+from interp.language.errors import InterpFault
 from interp.machine.state import Frame
 from interp.machine.switch_points import SwitchRule
 from interp.machine.thread import Thread
@@ -52,17 +53,26 @@ def step(thread: Thread, cost_of: tuple[int, ...]) -> Step:
     offset = frame.pc
     instruction, argument = fetch(frame)
     inputs = take(frame, instruction)
-    error = None
+    error: BaseException | None = None
     try:
         outputs = perform(thread, frame, instruction, argument, inputs)
         put(frame, outputs)
-    except Exception as raised:
+    except BaseException as raised:
+        if not is_of_the_program(raised):
+            raise
         outputs, error = (), raised
     thread.clock += cost_of[instruction.opcode.number]
     thread.steps += 1
     if error is not None:
         unwind(thread, error)
     return Step(thread.clock, thread.number, frame, offset, instruction, inputs, outputs, error)
+
+
+def is_of_the_program(error: BaseException) -> bool:
+    """Whether an exception belongs to the toy program: not a fault of ours, and nobody's Ctrl-C."""
+    if isinstance(error, InterpFault):
+        return False
+    return isinstance(error, Exception) or type(error) is BaseException
 
 
 def fetch(frame: Frame) -> tuple[Instruction, Any]:

@@ -40,7 +40,8 @@ DICT_ITERATORS: dict[type, str] = {type(iter(getattr({}, name)())): name for nam
 
 _ITERATORS: tuple[Any, ...] = (
     iter([]), iter(()), iter(""), iter("é"), iter(range(1)), iter(range(2**70)), zip(), enumerate(()),
-    reversed([]), reversed(()), reversed(""),
+    reversed([]), reversed(()), reversed(""), reversed({}),
+    reversed({}.keys()), reversed({}.values()), reversed({}.items()),
 )  # fmt: skip
 
 REDUCIBLE_ITERATORS = frozenset(map(type, _ITERATORS))

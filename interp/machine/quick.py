@@ -55,7 +55,7 @@ from interp.machine.bodies import (
     targets_of,
     used_registers,
 )
-from interp.machine.interpreter import opens_block, unwind
+from interp.machine.interpreter import is_of_the_program, opens_block, unwind
 from interp.machine.state import Frame
 from interp.machine.switch_points import SwitchRule
 from interp.machine.thread import Thread
@@ -81,7 +81,9 @@ def run(thread, frame, bound):
 """.strip("\n")
 
 TAIL = """
-    except Exception as error:
+    except BaseException as error:
+        if not is_of_the_program(error):
+            raise
         offset, ticks, count = WHERE[error.__traceback__.tb_lineno]
         frame.pc = offset + 1
         {save}
@@ -109,7 +111,8 @@ def make_quick(code: Code, rule: SwitchRule, cost_of: tuple[int, ...]) -> QuickC
     maker = QuickMaker(code, rule, cost_of)
     source = maker.source()
     scope: dict[str, Any] = {
-        **vars(instructions), "unwind": unwind, "opens_block": opens_block, "CODE": code, "WHERE": maker.where,
+        **vars(instructions), "unwind": unwind,
+        "is_of_the_program": is_of_the_program, "opens_block": opens_block, "CODE": code, "WHERE": maker.where,
         **maker.constants,
     }  # fmt: skip
     exec(compile(source, f"<quick {code.name}>", "exec"), scope)

@@ -15,7 +15,7 @@ from interp.bytecode.code import Code, Instruction
 from interp.bytecode.instructions import OPCODES
 from interp.language.errors import InterpFault
 from interp.language.syntax import Place
-from interp.machine.interpreter import unwind
+from interp.machine.interpreter import is_of_the_program, unwind
 from interp.machine.memory import Copier, copy_value
 from interp.machine.state import Frame, Request, Wait
 from interp.machine.sync import Queue, SyncObject, Task
@@ -25,6 +25,12 @@ from interp.scheduling import events
 from interp.scheduling.costs import Costs
 from interp.scheduling.ledger import Ledger, TimerKind
 from interp.scheduling.naming import name_of
+
+MOST_THREADS = 20_000
+"""A run may have so many threads; then `spawn` fails as it does in CPython when the operating system has no more."""
+
+BYTES_A_COPY = 64
+"""What a copied value counts for until memory is measured."""
 
 LARGEST_OUTPUT = 2**26
 """A run keeps about so many characters of its output for its result; all of it is written as it is printed."""
@@ -60,11 +66,15 @@ class World:
         """Start `callee(*arguments)` as the mode has it; returns its task, or a `Wait` for it in mode `sequential`."""
         if not isinstance(callee, (Function, Builtin, Method, type)):
             raise TypeError(f"'{type(callee).__name__}' object is not callable")
+        if len(self.ledger.machine.threads) >= MOST_THREADS:
+            raise RuntimeError("can't start new thread")
         process = parent.process
         if self.mode == "processes":
             copier = Copier()
-            process = self.ledger.new_process(copier.copy(process.globals))
+            memory = copier.copy(process.globals)
             callee, arguments = copier.copy(callee), copier.copy(arguments)
+            self.ledger.machine.grow(copier.size * BYTES_A_COPY)
+            process = self.ledger.new_process(memory)
         name = f"{name_of_callee(callee)}-{len(self.ledger.machine.threads) + 1}"
         thread = self.ledger.new_thread(process, name, parent)
         prepare_call(thread, callee, arguments)
@@ -141,7 +151,9 @@ def prepare_call(thread: Thread, callee: Any, arguments: tuple[Any, ...]) -> Non
     if isinstance(callee, Function):
         try:
             thread.call(callee, arguments, ())
-        except Exception as error:
+        except BaseException as error:
+            if not is_of_the_program(error):
+                raise
             unwind(thread, error)
         return
     frame = Frame(bootstrap(len(arguments)), [], thread.process)

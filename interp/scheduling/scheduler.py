@@ -28,7 +28,7 @@ from collections.abc import Callable, Sequence
 from interp.bytecode.code import Code
 from interp.language.errors import InterpFault
 from interp.machine.engine import Engine
-from interp.machine.interpreter import StepListener, opens_block, unwind
+from interp.machine.interpreter import StepListener, is_of_the_program, opens_block, unwind
 from interp.machine.state import Frame, ThreadState, Wait
 from interp.machine.switch_points import switch_rule
 from interp.machine.sync import WAITING, SyncObject
@@ -206,7 +206,9 @@ class Simulation:
         named = dict(zip(request.keywords, request.arguments[split:], strict=True))
         try:
             result = request.builtin.perform(self.world, thread, *request.arguments[:split], **named)
-        except Exception as error:
+        except BaseException as error:
+            if not is_of_the_program(error):
+                raise
             unwind(thread, error)
             thread.at_switch_point = False
             return
@@ -260,7 +262,9 @@ class Simulation:
             if result is WAITING:
                 return False
             thread.frames[-1].stack.append(result)
-        except Exception as error:
+        except BaseException as error:
+            if not is_of_the_program(error):
+                raise
             unwind(thread, error)
         on.withdraw(thread.number)
         thread.wait = None
@@ -285,6 +289,8 @@ class Simulation:
         self.ledger.set_state(thread, ThreadState.FAILED if error else ThreadState.FINISHED, thread.clock)
         thread.ended = thread.clock
         self.ledger.tell(events.Ended, thread, thread.clock)
+        if self.settings.mode == "processes" and thread.number != 1:
+            thread.process.globals = {}  # its memory ends with it; what it returned is in its task
         thread.task.finish(self.world, thread.task.value, error)
         self.cores.fill(thread.clock)
 
