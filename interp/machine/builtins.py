@@ -327,7 +327,7 @@ def host_method(kind: type, name: str) -> Builtin:
         function = checking(function, CHECKS[kind, name])
     elif (kind, name) in BOUNDED:
         function = bounding(function, BOUNDED[kind, name])
-    return Builtin(name, function, quiet=(kind, name) == (list, "append"))
+    return Builtin(name, function, quiet=(kind, name) == (list, "append"), grows=name in ("extend", "update"))
 
 
 def operation(name: str, function: Function) -> Function:

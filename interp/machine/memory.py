@@ -28,6 +28,10 @@ class SharedObject:
 
     __slots__ = ()
 
+    def values(self) -> list[Any]:
+        """The program's values inside this object."""
+        return []
+
 
 SHARED = (
     int, float, str, type(None), type, types.UnionType, range, Builtin, Code, Absent, Unbound, SharedObject,
@@ -221,7 +225,7 @@ def measure(roots: Iterable[Any], limit: int) -> tuple[int, int]:
         elif value is not None and id(value) not in seen:
             seen.add(id(value))
             used += size_of(value)
-            waiting.extend(references(value))
+            waiting.extend(value.values() if isinstance(value, SharedObject) else references(value))
     return used, len(seen)
 
 

@@ -28,6 +28,9 @@ MEMORY_LIMIT = 2**29
 MEASURE_AFTER = 2**25
 """After so many bytes of large new values, the memory in use is measured."""
 
+MEASURE_AGAIN_AFTER = 2**16
+"""So soon it is measured again while it is over the limit; in between, a program can still say that it is."""
+
 
 class ThreadState(Enum):
     """What a thread is doing; it is always in exactly one state."""
@@ -128,13 +131,18 @@ class Machine:
         """Count `size` bytes of a new value; raises `MemoryError` when all values together need too much."""
         self.fresh += size
         if self.fresh > self.measure_after:
-            self.check_memory()
+            self.check_memory(size)
 
-    def check_memory(self) -> int:
-        """Measure the memory in use and return how many values there are; raises `MemoryError` over the limit."""
+    def check_memory(self, more: int = 0) -> int:
+        """Measure the memory in use and return how many values there are; raises `MemoryError` over the limit.
+
+        `more` is what a value counts for that nothing refers to yet.
+        """
         used, count = measure(self.roots(), MEMORY_LIMIT)
+        used += more
         self.fresh = 0
         self.measure_after = max(MEASURE_AFTER, used // 4)
         if used > MEMORY_LIMIT:
+            self.measure_after = MEASURE_AGAIN_AFTER
             raise MemoryError("the program's values need more than 512 MiB (a bound of interp, not of Python)")
         return count

@@ -73,10 +73,6 @@ class SyncObject(SharedObject):
         """The threads that hold this object."""
         return []
 
-    def values(self) -> list[Any]:
-        """The program's values inside this object."""
-        return []
-
 
 class Lockable(SyncObject):
     """What can be acquired and released; the common part of the locks and the semaphore."""

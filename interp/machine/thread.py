@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from interp.bytecode.bounds import bounded, check_text_of
+from interp.bytecode.bounds import LARGEST_COLLECTION, LARGEST_TEXT, bounded, check_text_of, out_of_memory
 from interp.bytecode.code import Code
 from interp.bytecode.instructions import ABSENT
 from interp.language.errors import InterpFault
@@ -135,6 +135,8 @@ class Thread:
             named = dict(zip(keywords, arguments[-len(keywords) :], strict=True))
             return self.keep(callee.perform(*arguments[: -len(keywords)], **named))
         result = callee.perform(*arguments)
+        if callee.grows:
+            self.keep(arguments[0])
         return result if result is None else self.keep(result)
 
     def _construct(self, callee: Any, arguments: tuple[Any, ...], keywords: tuple[str, ...]) -> Any:
@@ -202,6 +204,8 @@ class Thread:
         lacks, `TypeError`."""
         kind = value.__class__
         if kind is str or kind is list or kind is tuple or kind is dict:
+            if len(value) > (LARGEST_TEXT if kind is str else LARGEST_COLLECTION):
+                raise out_of_memory()
             self.machine.grow(size_of(value))
         elif kind is set or kind is complex:
             raise TypeError(f"the result is a {kind.__name__}, which Toy does not have")

@@ -36,18 +36,25 @@ class Builtin:
     `perform` does it. One that belongs to the world (`spawn`, `sleep`, `print`) is not performed by the loop
     but asked for: its `perform` is then called by the scheduler, with the thread that asked. `quiet` marks
     the few calls that CPython 3.11 and newer specialise so that no switch point follows (`len`, `isinstance`,
-    `list.append`).
+    `list.append`). `grows` marks those that put many items at once into their first argument.
     """
 
-    __slots__ = ("name", "perform", "quiet", "world")
+    __slots__ = ("grows", "name", "perform", "quiet", "world")
 
     def __init__(
-        self, name: str, perform: Callable[..., Any], *, world: bool = False, quiet: bool = False
+        self,
+        name: str,
+        perform: Callable[..., Any],
+        *,
+        world: bool = False,
+        quiet: bool = False,
+        grows: bool = False,
     ) -> None:
         self.name = name
         self.perform = perform
         self.world = world
         self.quiet = quiet
+        self.grows = grows
 
     def __repr__(self) -> str:
         return f"<built-in function {self.name}>"
