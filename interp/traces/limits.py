@@ -40,6 +40,8 @@ def sentence_for_a_bad_end(trace: Trace) -> str:
         message = f": {error.message}" if error.message else ""
         place = f", line {error.line}" if error.line is not None else ""
         return f"the program failed: {error.type}{message} (thread {error.thread}{place})"
+    if result.ran_out_of_time:
+        return f"stopped after {trace.ticks:,} microseconds, the most allowed: what would follow is not known"
     if result.outcome == "limit":
         return f"stopped after {result.steps:,} steps, the most allowed: what would follow is not known"
     if result.outcome == "interrupted":
