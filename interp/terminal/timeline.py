@@ -261,7 +261,7 @@ class TimelinePainter:
         """Return the columns that tell how many cores were busy, rounded; `+` stands for ten and more."""
         parts: Line = []
         for share in running_at_once((lane.intervals for lane in trace.lanes), scale, trace.ticks):
-            cores = round(share)
+            cores = min(round(share), trace.settings.cores)
             add(parts, str(cores) if cores < 10 else "+", HEADING if cores > 1 else QUIET)
         return parts
 
