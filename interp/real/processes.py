@@ -120,6 +120,7 @@ class Coordinator:
         self.selector = selectors.DefaultSelector()
         self.members: list[Member] = []
         self.home: dict[int, Member] = {}
+        self.memories: dict[int, Any] = {}  # for processes that are no forks, until they have started
         self.lines: dict[int, tuple[str, int | None, tuple[str, ...]]] = {}
         self.failed: list[tuple[Thread, ErrorReport, str]] = []
         self.stuck: tuple[Stuck, ...] = ()
@@ -300,8 +301,8 @@ class Coordinator:
         """Return what a worker must know of its new thread."""
         if self.zero is None:
             raise InterpFault("A thread was born before the program began.")
-        state = thread.process.globals.pop("state", None)
-        return Birth(thread.name, thread.process.number, thread.spawned_at, self.zero, state)
+        memory = self.memories.pop(thread.number, None)
+        return Birth(thread.name, thread.process.number, thread.spawned_at, self.zero, memory)
 
     # --- requests
 
@@ -392,7 +393,7 @@ class Coordinator:
             self.home[thread.number] = self.add_member(CoordinatorEnd(socket), request.pid, thread.number)
             self.answer(thread.number, Says.START, self.birth(thread))
         else:
-            thread.process.globals["state"] = request.state
+            self.memories[thread.number] = request.state
             self.home[thread.number] = self.start_fresh(thread.number)
         self.answer(parent.number, Says.DONE, thread.task)
 
