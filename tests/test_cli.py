@@ -685,7 +685,7 @@ def test_a_fault_of_ours_asks_for_a_report(toy: Any, monkeypatch: pytest.MonkeyP
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr("interp.commands.run.simulate", broken)
+    monkeypatch.setattr("interp.commands.run.execute", broken)
     monkeypatch.delenv("INTERP_DEBUG", raising=False)
     assert main(["run", toy("print(1)\n")]) == 70
     err = capsys.readouterr().err

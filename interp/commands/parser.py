@@ -182,6 +182,8 @@ def add_compare(parser: Parser) -> None:
 
         given = given_settings(options)
         lists = {name: values for name, values in given.items() if isinstance(values, tuple)}
+        if "time_limit" in given:
+            lists["time_limit"] = (given["time_limit"],)  # for those of the runs that are on the operating system
         single = {name: value for name, value in given.items() if name not in lists}
         return compare(
             options.files,
