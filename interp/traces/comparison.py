@@ -166,11 +166,8 @@ OF_THE_LOCK = ("lock", "interval", "switch_points")
 
 def name_runs(traces: Sequence[Trace]) -> list[str]:
     """Return a name for each run: its mode, and of the other settings those in which the runs differ."""
-    varying = [
-        field.name
-        for field in fields(Settings)
-        if field.name in SETTING_WORDS and len({getattr(trace.settings, field.name) for trace in traces}) > 1
-    ]
+    every = [trace.settings for trace in traces]
+    varying = [field.name for field in fields(Settings) if field.name in SETTING_WORDS and varies(field.name, every)]
     several_files = len({trace.filename for trace in traces}) > 1
     return [name_run(trace, varying, several_files) for trace in traces]
 
@@ -188,6 +185,11 @@ def name_run(trace: Trace, varying: Sequence[str], with_file: bool) -> str:
     return ", ".join(words)
 
 
+def varies(setting: str, every: Sequence[Settings]) -> bool:
+    """Whether a setting differs between those runs for which it means anything."""
+    return len({getattr(settings, setting) for settings in every if has_use_for(settings, setting)}) > 1
+
+
 def has_use_for(settings: Settings, setting: str) -> bool:
     """Whether a setting means anything for a run."""
     if settings.on == "os" and (
@@ -199,15 +201,19 @@ def has_use_for(settings: Settings, setting: str) -> bool:
 
 def varying_settings(runs: Sequence[ComparedRun]) -> list[tuple[str, list[str]]]:
     """Return in what the runs differ: the name of a setting, and its value in each run."""
-    rows = [("file", [run.trace.filename for run in runs])]
+    files = [run.trace.filename for run in runs]
+    rows = [("file", files)] if len(set(files)) > 1 else []
+    every = [run.trace.settings for run in runs]
     for setting in ("mode", "on", *SETTING_WORDS):
+        if not varies(setting, every):
+            continue
         values = []
         for run in runs:
             value = getattr(run.trace.settings, setting)
             meant = value is not None and has_use_for(run.trace.settings, setting)
             values.append(f"{value:,}" if meant and isinstance(value, int) else str(value) if meant else "-")
         rows.append((setting.replace("_", "-"), values))
-    return [(name, values) for name, values in rows if len(set(values)) > 1]
+    return rows
 
 
 # --- the first scheduling difference ------------------------------------------------------------------------
