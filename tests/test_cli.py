@@ -716,7 +716,7 @@ class Mine(IntervalLock):
         ("import no_such_thing", "mine.py cannot be run: ModuleNotFoundError: No module named 'no_such_thing'"),
         ("x = 1", "mine.py defines 0 lock policies"),
         (OWN_LOCK + "class Other(Mine):\n    name = 'other'\n", "mine.py defines 2 lock policies"),
-        (OWN_LOCK + "    def arrive(self, lock, thread, hands):\n        lock.holdr.pop()\n", "mine.py:7: AttributeError"),
+        (OWN_LOCK + "    def arrive(self, lock, thread, hands):\n        lock.pop()\n", "mine.py:7: AttributeError"),
     ],
 )
 def test_a_lock_policy_from_a_file_that_is_none_is_wrong_usage(

@@ -43,7 +43,7 @@ TICK_WIDTH = 9
 
 REASONS = {
     "request": "lets the lock go, as asked",
-    "check": "looks up: lets the lock go",
+    "check": "lets the lock go for a moment",
     "block": "lets the lock go",
     "sleep": "lets the lock go",
     "end": "lets the lock go",
