@@ -236,7 +236,7 @@ def test_a_file_that_is_no_text_is_refused(data: bytes, words: str, toy: Any, tm
     ("arguments", "words"),
     [
         (["run", "fibonacci", "--mode", "thread"], "Did you mean threads?"),
-        (["run", "fibonacci", "--lock", "python3.12"], "there are: python3.13, python3.10"),
+        (["run", "fibonacci", "--lock", "python3.12"], "there are: python3.13, cooperative"),
         (["run", "fibonacci", "--interval", "0"], "interval must be a whole number from 1"),
         (["run", "fibonacci", "--interval", "ten"], "'ten' is not a whole number"),
         (["run", "fibonacci", "--cores", "-1"], "cores must be a whole number from 1"),

@@ -138,7 +138,7 @@ def test_a_program_with_everything_in_it_runs_the_same_under_each_rule(rule: str
     result = check_same(MIXED, switch_points=rule, interval=interval)
     assert result.error is not None
     assert (result.error.type, result.error.line) == ("NameError", 40)
-    assert result.switches > 10
+    assert result.switches > 10 or not SWITCH_RULES[rule].after
 
 
 @settings(max_examples=60, deadline=None)

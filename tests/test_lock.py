@@ -151,7 +151,7 @@ def test_the_end_of_a_thread_wakes_one_waiter_and_waits_for_nobody() -> None:
 
 @pytest.mark.parametrize("costs", COSTS)
 def test_a_waiter_wakes_after_the_latency(costs: str) -> None:
-    _, events = watch(SPIN + "spawn(spin, 2000)\nspin(2000)\n", interval=5000, costs=costs)
+    _, events = watch(SPIN + "spawn(spin, 50_000)\nspin(50_000)\n", interval=20 * COSTS[costs].wake_up, costs=costs)
     gaps = {
         after.tick - before.tick
         for before, after in zip(only(LockReleased, events), only(LockTaken, events)[1:], strict=False)
@@ -230,18 +230,22 @@ BODIES = {
 NEVER, ALWAYS = "never", "always"
 
 EXPECTED = {
-    # body: python3.9, python3.10, python3.13, free-threaded
-    "+=": (ALWAYS, NEVER, NEVER, ALWAYS),
-    "three lines": (ALWAYS, NEVER, NEVER, ALWAYS),
-    "call between": (ALWAYS, ALWAYS, ALWAYS, ALWAYS),
-    "append": (NEVER, NEVER, NEVER, NEVER),
-    "with lock": (NEVER, NEVER, NEVER, NEVER),
-    "with lock and call": (NEVER, NEVER, NEVER, NEVER),
+    # body: python2.7, python3.9, python3.10, python3.13, free-threaded, ruby3.1
+    "+=": (ALWAYS, ALWAYS, NEVER, NEVER, ALWAYS, NEVER),
+    "three lines": (ALWAYS, ALWAYS, NEVER, NEVER, ALWAYS, NEVER),
+    "call between": (ALWAYS, ALWAYS, ALWAYS, ALWAYS, ALWAYS, ALWAYS),
+    "append": (NEVER,) * 6,
+    "with lock": (NEVER,) * 6,
+    "with lock and call": (NEVER,) * 6,
 }
 
-LOSING_LOCKS = ("python3.9", "python3.10", "python3.13", "free-threaded")
+LOSING_LOCKS = ("python2.7", "python3.9", "python3.10", "python3.13", "free-threaded", "ruby3.1")
 INTERVALS = (5, 7, 11, 13, 17, 23, 31, 41, 53, 64, 100, 101)
+"""In a loop of six steps, every sixth of them is always the same one. (A lock that counts looks after one more.)"""
+
 ROUNDS = 150
+ROUNDS_TO_LOSE_A_RACE = 1_500
+"""Where a lock is taken straight back, a loop must go on for longer until a thread loses it within an update."""
 
 LOOPS = {"for": "for k in range(n):", "while": "k = 0\n    while k < n:\n        k += 1"}
 
@@ -252,8 +256,8 @@ STUMBLE = """
 thread has a little more to do every third round, the other every seventh."""
 
 
-def counting_program(body: str, loop: str, *, stumbling: bool) -> str:
-    """Return a program in which two threads count to `ROUNDS` each."""
+def counting_program(body: str, loop: str, rounds: int, *, stumbling: bool) -> str:
+    """Return a program in which two threads count to `rounds` each."""
     return f"""
 counter = 0
 items = []
@@ -267,7 +271,7 @@ def add(n, pace):
     {LOOPS[loop]}{STUMBLE if stumbling else ""}
         {BODIES[body]}
 
-tasks = [spawn(add, {ROUNDS}, 3), spawn(add, {ROUNDS}, 7)]
+tasks = [spawn(add, {rounds}, 3), spawn(add, {rounds}, 7)]
 for task in tasks:
     task.join()
 print(counter + len(items))
@@ -276,9 +280,10 @@ print(counter + len(items))
 
 def losses(body: str, lock: str, loop: str) -> list[int]:
     """Return how many updates were lost in each of a row of runs."""
-    source = counting_program(body, loop, stumbling=lock == "free-threaded")
+    rounds = ROUNDS_TO_LOSE_A_RACE if lock == "python2.7" else ROUNDS
+    source = counting_program(body, loop, rounds, stumbling=lock == "free-threaded")
     return [
-        2 * ROUNDS - int(run(source, lock=lock, interval=interval, seed=seed, cores=2).output)
+        2 * rounds - int(run(source, lock=lock, interval=interval - LOCKS[lock].counts, seed=seed, cores=2).output)
         for interval in INTERVALS
         for seed in (None, interval)
     ]
@@ -296,7 +301,7 @@ def losses(body: str, lock: str, loop: str) -> list[int]:
 def test_updates_get_lost_as_on_real_cpython(body: str, lock: str, expected: str, loop: str) -> None:
     lost = losses(body, lock, loop)
     assert len(lost) >= 20
-    assert all(0 <= count < 2 * ROUNDS for count in lost)
+    assert all(count >= 0 for count in lost)
     if expected == NEVER:
         assert set(lost) == {0}
     else:
@@ -321,7 +326,7 @@ def speed_up(source: str, **chosen: Any) -> float:
 
 PARALLEL_SUM = (PROGRAMS / "cpu" / "parallel_sum.toy").read_text(encoding="utf-8")
 
-DOWNLOADS = (PROGRAMS / "io" / "parallel_downloads.toy").read_text(encoding="utf-8")
+DOWNLOADS = (PROGRAMS / "io" / "parallel_downloads.toy").read_text(encoding="utf-8").replace("2000", "20_000")
 
 
 @pytest.mark.parametrize("cores", [1, 2, 4])
@@ -444,3 +449,180 @@ def test_a_waiter_starves_beside_a_thread_that_releases_before_each_interval_is_
 def test_a_waiter_gets_its_turn_where_releases_are_further_apart_than_the_interval(interval: int) -> None:
     for work in (interval + 20, 2 * interval, 5 * interval):
         assert 0.3 <= share_of_a_thread_that_releases_often(work, interval) <= 0.7
+
+
+# --- the lock that counts instructions (Python up to 3.1) ---------------------------------------------------
+
+TWO_SPIN = SPIN + "tasks = [spawn(spin, {n}), spawn(spin, {n})]\nfor task in tasks:\n    task.join()\n"
+
+
+def test_the_ticker_lets_go_after_one_more_than_its_interval_of_counted_instructions() -> None:
+    # A round has four counted instructions of nine: the comparison, the addition and the jump of the loop, and in
+    # main's text also the stores to globals. Thread 2 waits from the moment at which it was spawned.
+    _, events = watch(SPIN + "spawn(spin, 500)\nspin(500)\n", lock="python2.7", interval=29, cores=2)
+    checks = [event for event in only(LockReleased, events, 1) if event.reason == "check"][1:10]
+    assert len(checks) == 9
+    assert {after.tick - before.tick for before, after in pairwise(checks)} == {90 + COSTS["classroom"].contention}
+
+
+def test_who_lets_go_at_a_check_has_the_lock_again_at_once_but_for_a_lost_race() -> None:
+    _, events = watch(TWO_SPIN.format(n=3000), lock="python2.7", cores=2)
+    story = [event for event in events if isinstance(event, LockReleased | LockTaken)]
+    pairs = [(before, after) for before, after in pairwise(story) if isinstance(before, LockReleased)]
+    kept = [after.thread == before.thread for before, after in pairs if before.reason == "check"]
+    assert len(kept) > 100
+    assert 1 / 40 < kept.count(False) / len(kept) < 1 / 10
+
+
+def test_a_ticker_does_not_count_while_nobody_waits_for_the_lock() -> None:
+    result = run(SPIN + "spin(1000)\n", lock="python2.7")
+    assert result.ticks == run(SPIN + "spin(1000)\n", mode="sequential").ticks
+    assert result.switches == 0
+
+
+@pytest.mark.parametrize("costs", COSTS)
+def test_threads_of_the_counting_lock_are_slower_than_none_on_two_cores_and_as_fast_on_one(costs: str) -> None:
+    source = TWO_SPIN.format(n=20_000 if costs == "classroom" else 100_000)
+    assert speed_up(source, lock="python2.7", cores=2, costs=costs) < 0.7
+    assert 0.95 <= speed_up(source, lock="python2.7", cores=1, costs=costs) <= 1.0
+
+
+def test_a_wider_check_interval_makes_the_counting_lock_cheaper() -> None:
+    source = TWO_SPIN.format(n=10_000)
+    speeds = [speed_up(source, lock="python2.7", cores=2, interval=interval) for interval in (1, 10, 100, 1000)]
+    assert speeds == sorted(speeds)
+    assert speeds[0] < 0.15
+    assert speeds[-1] > 0.9
+
+
+# --- Ruby's queue -------------------------------------------------------------------------------------------
+
+
+def test_threads_of_the_queue_take_turns_in_strict_order_with_equal_quanta() -> None:
+    for seed in (None, 1, 2):
+        _, events = spinning(4, lock="ruby3.1", interval=500, seed=seed)
+        slices = only(RunSlice, events)[1:-1]
+        order = [part.thread for part in slices]
+        assert len(order) > 40
+        assert all(thread == order[place + 4] for place, thread in enumerate(order[:-4]))
+        assert sorted(order[:4]) == [1, 2, 3, 4]
+        assert all(500 <= part.stop - part.tick <= 510 for part in slices)
+
+
+@pytest.mark.parametrize("quantum", [100, 700])
+def test_a_short_sleep_beside_a_thread_that_computes_costs_a_quantum_more(quantum: int) -> None:
+    period = int(run(CONVOY, lock="ruby3.1", interval=quantum).output)
+    assert NAP + quantum <= period <= NAP + quantum + 20
+
+
+def test_the_queue_switches_at_ends_of_functions_and_loops_only() -> None:
+    source = SPIN + "spawn(spin, 400)\n" + "x = len('a')\n" * 200
+    _, events = watch(source, lock="ruby3.1", interval=10)
+    assert [event.reason for event in only(LockReleased, events, 1)] == ["end"]
+
+
+# --- what the realistic costs predict (docs/cpython.md has the measurements) --------------------------------
+
+
+def naps(ticks: int, times: int = 2) -> str:
+    """Return a program that sleeps beside a thread that computes, and prints how long a sleep takes."""
+    return CONVOY.replace(f"sleep({NAP})", f"sleep({ticks})").replace("nap(20)", f"nap({times})")
+
+
+MILLISECOND = 1_000
+"""In ticks of a program."""
+
+
+@pytest.mark.parametrize(
+    ("lock", "interval", "milliseconds"),
+    [
+        ("python3.13", 200_000, 2.15),
+        ("python3.9", 200_000, 2.15),
+        ("python3.13", 1_000_000, 6.2),
+        ("python3.13", 10_000_000, 51.2),
+        ("free-threaded", None, 1.07),
+        ("python2.7", None, 1.13),
+        ("ruby3.1", None, 101),
+    ],
+)
+def test_the_realistic_convoy_is_as_long_as_the_measured_one(
+    lock: str, interval: int | None, milliseconds: float
+) -> None:
+    found = run(naps(MILLISECOND), lock=lock, interval=interval, costs="realistic", cores=2, max_steps=10**8)
+    assert int(found.output) / MILLISECOND == pytest.approx(milliseconds, rel=0.05)
+
+
+def test_realistic_sleeps_take_as_long_as_the_measured_ones() -> None:
+    # Eight sleeps of 0.1 s: 0.80 s one after the other, 0.10 s in threads.
+    source = "tasks = [spawn(sleep, 100_000) for _ in range(8)]\nfor task in tasks:\n    task.join()\nprint(clock())\n"
+    one_by_one, at_once = (int(run(source, costs="realistic", mode=mode).output) for mode in ("sequential", "threads"))
+    assert one_by_one / 1e6 == pytest.approx(0.80, rel=0.02)
+    assert at_once / 1e6 == pytest.approx(0.10, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "least", "most"),
+    [
+        ({"lock": "python2.7", "cores": 2}, 0.35, 0.43),
+        ({"lock": "python2.7", "cores": 1}, 0.96, 0.99),
+        ({"lock": "python2.7", "cores": 2, "interval": 1}, 0.06, 0.09),
+        ({"lock": "python3.9", "cores": 2}, 0.91, 1.05),
+        ({"lock": "python3.10", "cores": 2}, 0.91, 1.05),
+        ({"lock": "python3.13", "cores": 2}, 0.91, 1.05),
+        ({"mode": "processes", "cores": 2}, 1.5, 1.9),
+    ],
+)
+def test_realistic_speed_ups_lie_where_they_were_measured(chosen: dict[str, Any], least: float, most: float) -> None:
+    rounds = 40_000 if chosen.get("interval") else 400_000
+    assert least <= speed_up(TWO_SPIN.format(n=rounds), costs="realistic", **chosen) <= most
+
+
+def test_realistic_threads_without_a_lock_use_both_cores() -> None:
+    # Measured: 1.7×; the simulation knows no shared caches, in which real threads meet.
+    assert 1.6 <= speed_up(TWO_SPIN.format(n=25_000), costs="realistic", lock="free-threaded", cores=2) <= 2.0
+
+
+def test_a_realistic_slice_is_the_interval_and_a_little() -> None:
+    _, events = watch(TWO_SPIN.format(n=400_000), costs="realistic", max_steps=10**8)
+    slices = [part for part in only(RunSlice, events) if part.thread > 1][1:4]  # the fifth ends with its thread
+    assert len(slices) == 3
+    assert all(before.thread != after.thread for before, after in pairwise(slices))
+    assert all(1_000_000 <= part.stop - part.tick <= 1_020_000 for part in slices)
+    gaps = [after.tick - before.stop for before, after in pairwise(slices)]
+    assert set(gaps) == {COSTS["realistic"].wake_up}
+
+
+@pytest.mark.parametrize(
+    ("size", "lowest", "highest"),
+    [("7", 10, 10.5), ("list(range(1000))", 50, 70), ("list(range(100_000))", 5_000, 8_000)],
+)
+def test_what_goes_through_a_realistic_process_queue_costs_by_its_size(
+    size: str, lowest: float, highest: float
+) -> None:
+    source = f"""
+q = Queue()
+item = {size}
+begun = clock()
+for _ in range(4):
+    q.put(item)
+    q.get()
+print((clock() - begun) / 4)
+"""
+    assert lowest <= float(run(source, costs="realistic", mode="processes").output) <= highest
+
+
+def test_realistic_threads_and_processes_cost_what_was_measured() -> None:
+    source = """
+def work():
+    pass
+
+begun = clock()
+for _ in range(4):
+    spawn(work).join()
+print((clock() - begun) / 4)
+"""
+    of_threads, of_processes = (
+        float(run(source, costs="realistic", mode=mode).output) / MILLISECOND for mode in ("threads", "processes")
+    )
+    assert 0.04 <= of_threads <= 0.17
+    assert 2 <= of_processes <= 4

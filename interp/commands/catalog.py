@@ -5,13 +5,16 @@ from __future__ import annotations
 import textwrap
 from itertools import groupby
 from shutil import get_terminal_size
+from typing import Any
 
-from interp import LOCKS, UsageError
+from interp import LOCKS, Settings, UsageError
 from interp.bundled import BundledProgram, bundled_programs
 from interp.commands.outputs import write, write_json
 from interp.commands.status import Status
 from interp.scheduling.costs import COSTS
-from interp.scheduling.locks import OTHER_NAMES
+from interp.scheduling.locks.policy import LockPolicy
+
+DEFAULTS = Settings()
 
 
 def programs(*, as_json: bool) -> int:
@@ -50,34 +53,36 @@ def describe_program(program: BundledProgram) -> dict[str, str]:
 
 def locks(*, as_json: bool) -> int:
     """List the policies of the global lock; returns the exit status."""
-    costs = COSTS["classroom"]
-    others = {name: [other for other, meant in OTHER_NAMES.items() if meant == name] for name in LOCKS}
-    intervals = {name: lock.default_interval(costs) for name, lock in LOCKS.items()}
     if as_json:
-        write_json(
-            {
-                "locks": [
-                    {
-                        "name": name,
-                        "other_names": others[name],
-                        "models": lock.models,
-                        "switch_points": lock.switch_points,
-                        "default_interval": intervals[name],
-                    }
-                    for name, lock in LOCKS.items()
-                ]
-            }
-        )
+        write_json({"locks": [describe_lock(lock) for lock in LOCKS.values()]})
         return Status.FINE
     width = max(map(len, LOCKS))
-    lines = []
-    for name, lock in LOCKS.items():
-        words = f"{lock.models}; switch points {lock.switch_points}; interval {intervals[name]} ticks"
-        if others[name]:
-            words += f"; also called {', '.join(others[name])}"
-        lines.append(indented(name, words, width))
-    write("\n".join(lines) + "\n")
+    write("\n".join(indented(name, words_for(lock), width) for name, lock in LOCKS.items()) + "\n")
     return Status.FINE
+
+
+def words_for(lock: LockPolicy) -> str:
+    """Return what is said of a policy: what it models, where a thread may lose the lock, and how often."""
+    words = [lock.models, f"may switch at {lock.switch_points}"]
+    if lock.interval_in:
+        words.append(f"interval {lock.default_interval(COSTS[DEFAULTS.costs]):,} {lock.interval_in}")
+    if lock.name == DEFAULTS.lock:
+        words.append("the default")
+    if lock.also:
+        words.append(f"also called {', '.join(lock.also)}")
+    return "; ".join(words)
+
+
+def describe_lock(lock: LockPolicy) -> dict[str, Any]:
+    """Return what `--json` tells of a policy; one without an interval has null for it."""
+    return {
+        "name": lock.name,
+        "other_names": list(lock.also),
+        "models": lock.models,
+        "switch_points": lock.switch_points,
+        "default_interval": lock.default_interval(COSTS[DEFAULTS.costs]) if lock.interval_in else None,
+        "interval_in": lock.interval_in or None,
+    }
 
 
 def indented(name: str, words: str, width: int) -> str:

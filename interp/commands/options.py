@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from interp import LOCKS, MODES, Settings, UsageError
 from interp.machine.switch_points import SWITCH_RULES, switch_rule
 from interp.scheduling.costs import COSTS, named_costs
-from interp.scheduling.locks import OTHER_NAMES, named_lock
+from interp.scheduling.locks import named_lock
 from interp.scheduling.schedule import parse_schedule
 
 DEFAULTS = Settings()
@@ -160,8 +160,9 @@ def option_name(setting: str) -> str:
 def make_settings(given: dict[str, Any]) -> Settings:
     """Make settings and check all that can be checked before a run; raises `UsageError`."""
     settings = Settings(**given)
-    settings = settings.but(lock=OTHER_NAMES.get(settings.lock, settings.lock))
-    named_lock(settings.lock)
+    lock = named_lock(settings.lock)
+    if settings.lock in lock.also:
+        settings = settings.but(lock=lock.name)
     named_costs(settings.costs)
     if settings.switch_points is not None:
         switch_rule(settings.switch_points)

@@ -29,6 +29,7 @@ SHARED_REGISTERS = {
     "frame_globals": "frame.process.globals",
     "frame_builtins": "frame.process.builtins",
     "frames": "thread.frames",
+    "memory": "thread.process",
 }
 """Those that are the same for all frames of one thread."""
 

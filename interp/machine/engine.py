@@ -50,7 +50,7 @@ class Engine:
                 stopped = quick.run(thread, frame, bound)
                 at_leader = True
             else:
-                stopped = self.step(thread) and thread.clock >= bound
+                stopped = self.step(thread) and self.has_to_stop(thread, bound)
                 at_leader = False
                 if quick is None:
                     self.warm_up(frame.code)
@@ -65,22 +65,29 @@ class Engine:
             may_stop = self.step(thread)
             if thread.request is not None or not thread.frames:
                 return False
-            if may_stop and thread.clock >= bound:
+            if may_stop and self.has_to_stop(thread, bound):
                 return True
         return False
+
+    def has_to_stop(self, thread: Thread, bound: int) -> bool:
+        """Whether a thread at a switch point has come to the bound, or to the end of what the ticker counts."""
+        return thread.clock >= bound or (self.rule.counting and thread.process.ticker < 0)
 
     def step(self, thread: Thread) -> bool:
         """Execute one instruction and tell who listens; returns whether it is followed by a switch point."""
         executed = step(thread, self.cost_of)
         if self.on_step is not None:
             self.on_step(executed)
-        return executed.error is None and may_switch(self.rule, executed, thread)
+        may_stop = executed.error is None and may_switch(self.rule, executed, thread)
+        if may_stop and self.rule.counting and thread.request is None:
+            thread.process.ticker -= 1
+        return may_stop
 
     def warm_up(self, code: Code) -> None:
         """Count a step, and make the quick form of code that is warm now."""
         warmth = self.warmth[code] = self.warmth.get(code, 0) + 1
         if warmth >= self.warm * max(1, len(code.instructions) // LONG) and self.on_step is None:
-            key = (self.rule.name, self.cost_of)
+            key = (self.rule, self.cost_of)
             if key not in code.quick_forms:
                 code.quick_forms[key] = make_quick(code, self.rule, self.cost_of)
             self.quick[code] = code.quick_forms[key]

@@ -24,7 +24,7 @@ stops.
    together, ahead. If an instruction raises, the line of the generated source tells which one it was, and
    what was charged too much is given back.
 5. **Switch points.** Behind an instruction that has one under the rule stands `if clock >= bound:` and the
-   way out.
+   way out. A rule that counts lets the ticker go down there, too.
 
 `bodies.py` reads the declarations. `python -m interp.machine.quick PROGRAM` prints what is made of each
 function of a program.
@@ -442,7 +442,13 @@ class Block:
         if switches:
             self.save(inner)
             spared = " and not opens_block(thread)" if self.rule.spares_blocks else ""
-            self.add(inner, f"return clock >= bound and bool(frames){spared}")
+            if self.rule.counting:
+                self.add(inner, f"if thread.request is not None or not frames{spared.replace(' and not', ' or')}:")
+                self.add(inner + "    ", "return False")
+                self.count(inner)
+                self.add(inner, f"return {self.must_stop()}")
+            else:
+                self.add(inner, f"return clock >= bound and bool(frames){spared}")
         else:
             self.add(inner, "if thread.request is None and frames:")
             self.add(inner + "    ", "frame = frames[-1]", "if frame.code is CODE:")
@@ -456,7 +462,8 @@ class Block:
         self.flush(indent)
         following = self.code.instructions[target].opcode
         if opcode.switch in self.rule.after and not (self.rule.spares_blocks and following.opens_block):
-            self.add(indent, "if clock >= bound:")
+            self.count(indent)
+            self.add(indent, f"if {self.must_stop()}:")
             self.way_out(indent + "    ", target)
         self.add(indent, f"block = {target}", "continue")
         self.must_charge = True
@@ -470,13 +477,28 @@ class Block:
             self.must_charge = True
         if not self.maker.may_switch_after(self.offset):
             return
-        quiet = ""
+        condition = self.must_stop()
         if opcode.switch is SwitchPoint.CALL and self.rule.specialised_calls:
-            quiet = f" and not getattr({ast.unparse(names['callee'])}, 'quiet', False)"
-        self.add(indent, f"if clock >= bound{quiet}:")
+            loud = f"not getattr({ast.unparse(names['callee'])}, 'quiet', False)"
+            if self.rule.counting:
+                self.add(indent, f"if {loud}:")
+                indent += "    "
+            else:
+                condition += f" and {loud}"
+        self.count(indent)
+        self.add(indent, f"if {condition}:")
         self.flush(indent + "    ")
         self.way_out(indent + "    ", self.offset + 1)
         self.must_charge = True
+
+    def count(self, indent: str) -> None:
+        """Let the ticker go down, if the rule has one."""
+        if self.rule.counting:
+            self.add(indent, "memory.ticker -= 1")
+
+    def must_stop(self) -> str:
+        """Return the condition under which a thread stops at a switch point."""
+        return "clock >= bound or memory.ticker < 0" if self.rule.counting else "clock >= bound"
 
     def way_out(self, indent: str, offset: int) -> None:
         """Leave the function at a switch point; the stack is in the list already."""

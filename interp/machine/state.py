@@ -50,14 +50,18 @@ class ThreadState(Enum):
 
 
 class Process:
-    """A memory, and the builtins every program begins with."""
+    """A memory, and the builtins every program begins with.
 
-    __slots__ = ("builtins", "globals", "number")
+    `ticker` counts the switch points down that are left until the lock is looked at, under a rule that counts them.
+    """
+
+    __slots__ = ("builtins", "globals", "number", "ticker")
 
     def __init__(self, number: int, globals_: dict[str, Any], builtins: dict[str, Any]) -> None:
         self.number = number
         self.globals = globals_
         self.builtins = builtins
+        self.ticker = 0
 
 
 class Frame:

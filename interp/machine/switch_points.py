@@ -9,6 +9,8 @@ versions of CPython do (sources in `docs/cpython.md`):
     calls-and-taken-jumps   CPython 3.10: function entry, after every call, backward jumps, taken conditional jumps
     calls-and-loops         CPython 3.11–3.13: function entry, backward jumps, after a call of a builtin (except a
                             few specialised ones), not on return
+    loops-and-returns       Ruby: backward branches and the ends of methods
+    waits-only              asyncio, green threads: nowhere but where a thread waits
 """
 
 from __future__ import annotations
@@ -21,12 +23,18 @@ from interp.language.errors import UsageError
 
 @dataclass(frozen=True)
 class SwitchRule:
-    """After which sorts of instruction a switch may come; `spares_blocks`: never right before a `try` or `with`."""
+    """After which sorts of instruction a switch may come.
+
+    With `specialised_calls` not behind calls that CPython specialises; with `spares_blocks` never right before a
+    `try` or `with`. `counting`: the ticker of the process goes down at each of these places, and a thread may have to
+    stop only where it has fallen below zero.
+    """
 
     name: str
     after: frozenset[SwitchPoint]
     specialised_calls: bool
     spares_blocks: bool = False
+    counting: bool = False
 
     @property
     def everywhere(self) -> bool:
@@ -62,6 +70,12 @@ SWITCH_RULES: dict[str, SwitchRule] = {
             frozenset({SwitchPoint.FUNCTION_ENTRY, SwitchPoint.CALL, SwitchPoint.BACKWARD_JUMP}),
             specialised_calls=True,
         ),
+        SwitchRule(
+            "loops-and-returns",
+            frozenset({SwitchPoint.BACKWARD_JUMP, SwitchPoint.RETURN}),
+            specialised_calls=False,
+        ),
+        SwitchRule("waits-only", frozenset(), specialised_calls=False),
     )
 }
 

@@ -148,7 +148,7 @@ def settle(simulation: Simulation) -> None:
         waiting, lock.waiting = lock.waiting, []
         if lock.holder is not None:
             for number in waiting:
-                simulation.policy.arrive(lock, number, simulation.interval, simulation)
+                simulation.policy.arrive(lock, number, simulation)
         elif waiting:
             lock.waiting = waiting
-            simulation.policy.hand_on(lock, simulation.interval, simulation)
+            simulation.policy.hand_on(lock, simulation)

@@ -71,7 +71,8 @@ class LockTaken(Event):
 
 @dataclass(frozen=True, slots=True)
 class LockReleased(Event):
-    """`thread` let the global lock of `process` go; the reason is `request`, `block`, `sleep`, `end` or `schedule`."""
+    """`thread` let the global lock of `process` go; the reason is `request`, `check`, `block`, `sleep`, `end` or
+    `schedule`. (`check`: a lock that counts looked whether somebody else would like to have it.)"""
 
     process: int
     reason: str

@@ -16,7 +16,7 @@ A thread is always in exactly one state (`ThreadState`), and the ticks that it s
 it leaves it. Observers are told events (`events.py`); they change nothing, and where there are none no event
 is made.
 
-Read next: `locks.py`, the policies of the global lock; `cores.py`; `requests.py`, the world; `dictated.py`,
+Read next: `locks/`, the policies of the global lock; `cores.py`; `requests.py`, the world; `dictated.py`,
 runs by a schedule.
 """
 
@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from interp.bytecode.code import Code
 from interp.language.errors import InterpFault
@@ -38,7 +39,8 @@ from interp.scheduling import events
 from interp.scheduling.cores import Cores
 from interp.scheduling.costs import named_costs
 from interp.scheduling.ledger import Ledger, Observer, Timer, TimerKind
-from interp.scheduling.locks import FreeThreaded, GlobalLock, named_lock
+from interp.scheduling.locks import named_lock
+from interp.scheduling.locks.policy import GlobalLock
 from interp.scheduling.requests import World
 from interp.scheduling.settings import Settings
 from interp.scheduling.world import Pause
@@ -75,10 +77,13 @@ class Simulation:
         self.policy = named_lock(settings.lock)
         self.rule = switch_rule(settings.switch_points or self.policy.switch_points)
         self.interval = settings.interval or self.policy.default_interval(self.costs)
-        self.has_lock = not isinstance(self.policy, FreeThreaded) and settings.mode != "sequential"
+        self.has_lock = self.policy.excludes and settings.mode != "sequential"
         # Where the operating system shares out the cores, it may take one away anywhere, whatever the lock's rule.
         sharing = settings.mode == "processes" or (settings.mode == "threads" and not self.has_lock)
-        self.engine = Engine(switch_rule("every") if sharing else self.rule, self.costs.of_opcode, on_step)
+        self.counting = self.policy.counts and self.has_lock and not sharing
+        # The loop has to stop now and then in any case; under a rule without places nobody may switch there.
+        stops = switch_rule("every") if sharing else self.rule if self.rule.after else switch_rule("calls-and-loops")
+        self.engine = Engine(replace(stops, counting=self.counting), self.costs.of_opcode, on_step)
         self.ledger = Ledger(observers, settings.seed)
         self.cores = Cores(self.ledger, settings.cores, self.costs, shared=sharing)
         self.world = World(self.ledger, settings.mode, self.costs, write)
@@ -129,9 +134,9 @@ class Simulation:
             thread.frames[-1].stack.append(None)
             self.arrive(thread, timer.time)
         elif timer.kind is TimerKind.LOCK_ALARM and current:
-            self.policy.alarm(self.lock_of(thread), thread.number, self.interval, self)
+            self.policy.alarm(self.lock_of(thread), thread.number, self)
         elif timer.kind is TimerKind.LOCK_SIGNAL and thread.number in self.lock_of(thread).waiting:
-            self.policy.woken(self.lock_of(thread), thread.number, self.interval, self)
+            self.policy.woken(self.lock_of(thread), thread.number, self)
         elif timer.kind is TimerKind.SLICE and current and thread.state is ThreadState.RUNNING:
             self.cores.end_time_slice(thread)
 
@@ -142,7 +147,7 @@ class Simulation:
             self.perform(thread)
         elif not thread.frames:
             self.finish(thread)
-        elif thread.at_switch_point and self.has_lock and self.lock_of(thread).requested:
+        elif thread.at_switch_point and self.has_lock and self.lets_go(thread):
             self.drop(thread)
         else:
             self.execute(thread, self.bound_for(thread))
@@ -219,6 +224,7 @@ class Simulation:
         frame.stack.append(result)
         kind = frame.code.instructions[frame.pc - 1].opcode.switch
         thread.at_switch_point = kind in self.rule.after and not (self.rule.spares_blocks and opens_block(thread))
+        thread.process.ticker -= self.counting and thread.at_switch_point
 
     def suspend(self, thread: Thread, reason: Wait | Pause) -> None:
         """Take the thread off its core: it blocks or sleeps, after the switch if the lock was requested."""
@@ -237,7 +243,7 @@ class Simulation:
         if isinstance(reason, Pause):
             self.ledger.set_state(thread, ThreadState.SLEEPING, now)
             thread.alarm += 1
-            self.ledger.set_timer(now + reason.ticks, TimerKind.SLEEP_OVER, thread)
+            self.ledger.set_timer(now + self.costs.sleeping(reason.ticks), TimerKind.SLEEP_OVER, thread)
         elif thread.wait is None:
             self.arrive(thread, now)  # it was let go on while it still waited for the switch
         else:
@@ -310,21 +316,31 @@ class Simulation:
             self.cores.want(thread, now)
             return
         lock = self.lock_of(thread)
-        self.policy.arrive(lock, thread.number, self.interval, self)
+        self.policy.arrive(lock, thread.number, self)
         if lock.holder != thread.number:
             self.ledger.set_state(thread, ThreadState.LOCK_WAIT, now)
             self.ledger.tell(events.LockWaited, thread, now, process=lock.process)
 
+    def lets_go(self, thread: Thread) -> bool:
+        """Whether the holder, at a switch point, gives the lock up: the policy says, if it is to look here at all."""
+        if not self.rule.after:
+            return False
+        if self.counting:
+            if thread.process.ticker >= 0:
+                return False
+            thread.process.ticker = self.interval
+        return self.policy.check(self.lock_of(thread), thread.number, self)
+
     def drop(self, thread: Thread) -> None:
-        """The holder heeds a drop request: it lets go, and waits for the switch if it is forced to."""
+        """The holder lets go at a switch point, and waits for the switch if it is forced to."""
         self.cores.take_off(thread)
-        forced = self.release(thread, "request", forcing=True)
+        forced = self.release(thread, "check" if self.counting else "request", forcing=True)
         self.ledger.set_state(thread, ThreadState.LOCK_WAIT, thread.clock)
         self.ledger.tell(events.LockWaited, thread, thread.clock, process=thread.process.number)
         if forced:
             self.afterwards[thread.number] = None
         else:
-            self.policy.arrive(self.lock_of(thread), thread.number, self.interval, self)
+            self.policy.arrive(self.lock_of(thread), thread.number, self)
         self.cores.fill(thread.clock)
 
     def release(self, thread: Thread, reason: str, *, forcing: bool) -> bool:
@@ -337,13 +353,13 @@ class Simulation:
         )
         return self.policy.release(lock, thread.number, self, forcing=forcing)
 
-    # --- the hands of the lock's policy (`locks.py`)
+    # --- the hands of the lock's policy (`locks/policy.py`)
 
-    def set_alarm(self, thread: int, delay: int) -> None:
+    def set_alarm(self, thread: int) -> None:
         """Set the timer for a waiter's interval, in place of any before."""
         waiter = self.ledger.thread(thread)
         waiter.alarm += 1
-        self.ledger.set_timer(self.ledger.now + delay, TimerKind.LOCK_ALARM, waiter)
+        self.ledger.set_timer(self.ledger.now + self.interval, TimerKind.LOCK_ALARM, waiter)
 
     def signal_waiter(self, thread: int) -> None:
         """Wake a waiter for the lock after the latency."""
@@ -377,9 +393,31 @@ class Simulation:
         waiter = self.ledger.thread(thread)
         reason = self.afterwards.pop(thread)
         if reason is None:
-            self.policy.arrive(lock, thread, self.interval, self)
+            self.policy.arrive(lock, thread, self)
         else:
             self.begin_waiting(waiter, reason, self.ledger.now)
+
+    def taken_back(self, lock: GlobalLock, thread: int) -> None:
+        """Tell that the holder let go and took the lock back in the same moment, and let it pay for that."""
+        holder, now = self.ledger.thread(thread), self.ledger.now
+        self.ledger.tell(events.LockReleased, holder, now, process=lock.process, reason="check", line=holder.line)
+        self.ledger.tell(events.LockTaken, holder, now, process=lock.process, waited=0)
+        self.ledger.charge(holder, self.costs.contention)
+
+    def signal_soon(self, thread: int) -> None:
+        """Wake a waiter that fell asleep a moment ago."""
+        waiter = self.ledger.thread(thread)
+        self.ledger.set_timer(self.ledger.now + self.costs.short_wake_up, TimerKind.LOCK_SIGNAL, waiter)
+
+    def has_free_core(self) -> bool:
+        """Whether a core stands idle."""
+        return None in self.cores.users
+
+    def goes_first(self, thread: int, runner: int) -> bool:
+        """Whether a woken thread has had less of the cores than a running one, by half a time slice."""
+        running = self.ledger.thread(runner)
+        lead = running.spent[ThreadState.RUNNING] + running.clock - running.since
+        return 2 * (lead - self.ledger.thread(thread).spent[ThreadState.RUNNING]) >= self.costs.time_slice
 
 
 def clock_and_core(thread: Thread) -> tuple[int, int]:

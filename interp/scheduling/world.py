@@ -19,6 +19,7 @@ from interp.machine.builtins import make_builtins
 from interp.machine.memory import SharedObject
 from interp.machine.sync import KINDS, Condition, Lock, RLock
 from interp.machine.thread import Thread
+from interp.scheduling.costs import Costs
 
 LONGEST_SLEEP = 10**15
 
@@ -32,6 +33,8 @@ class Pause:
 
 class WorldView(Protocol):
     """What these functions ask of the scheduler."""
+
+    costs: Costs
 
     def spawn(self, parent: Thread, callee: Any, arguments: tuple[Any, ...]) -> Any:
         """Start a thread or process; returns its task, or a `Wait` for it."""
@@ -76,8 +79,8 @@ def sleep(world: WorldView, thread: Thread, *arguments: Any) -> Pause:
 
 
 def clock(world: WorldView, thread: Thread) -> int:
-    """Return the virtual time in ticks."""
-    return thread.clock
+    """Return the virtual time, in ticks of the program (`scheduling/costs.py`)."""
+    return thread.clock // world.costs.microsecond
 
 
 def current(world: WorldView, thread: Thread) -> str:

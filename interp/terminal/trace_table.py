@@ -43,6 +43,7 @@ TICK_WIDTH = 9
 
 REASONS = {
     "request": "lets the lock go, as asked",
+    "check": "looks up: lets the lock go",
     "block": "lets the lock go",
     "sleep": "lets the lock go",
     "end": "lets the lock go",
