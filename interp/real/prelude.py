@@ -1,5 +1,5 @@
 # mypy: ignore-errors
-# ruff: noqa: UP004, UP010, UP020, UP031
+# ruff: noqa: B904, SIM115, UP004, UP010, UP020, UP024, UP028, UP031
 #
 # Python 2.7 runs this file too, and it has no annotations: there is nothing for mypy to check, and ruff's
 # advice to write newer Python does not apply.
@@ -716,6 +716,7 @@ def run_program(source, filename):
     failures = []
     try:
         code = compile(source, filename, "exec", future_flags(), True)
+        run.started = read_seconds()
         call_toy(exec_in, (code, run.module.__dict__), LEVELS_OF_EXEC)
     except (KeyboardInterrupt, SystemExit):
         raise
