@@ -317,7 +317,8 @@ def test_the_switch_interval_is_the_same_real_and_simulated() -> None:
     assert plan.settings("threads", "python2.7").interval == 40_000
     source = "total = 0\nfor n in range(30):\n    total += n\nprint(total)\n"
     for python in [HERE, *find_interpreters(["all"])[:1]]:
-        assert confirmation(source, Plan(runs=1, switch_interval=0.001, modes=("threads",)), python).verdict == CONFIRMED
+        found = confirmation(source, Plan(runs=1, switch_interval=0.001, modes=("threads",)), python)
+        assert found.verdict == CONFIRMED
 
 
 # --- runs that end badly ------------------------------------------------------------------------------------
@@ -400,8 +401,9 @@ def test_a_process_that_dies_is_reported_with_the_signal(tmp_path: Path) -> None
         os.kill(child, signal.SIGKILL)
         told = json.loads(process.communicate(timeout=60)[0])
     assert process.returncode == 4
-    assert [(one["verdict"], one["kind"], one["output"]) for one in told["verdicts"]][0] == (OPEN, "died", "before\n")
-    assert "wait-2 was ended by SIGKILL" in told["verdicts"][0]["reason"]
+    first = told["verdicts"][0]
+    assert (first["verdict"], first["kind"], first["output"]) == (OPEN, "died", "before\n")
+    assert "wait-2 was ended by SIGKILL" in first["reason"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
