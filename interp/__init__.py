@@ -7,7 +7,7 @@ The packages, in the order in which they build on one another; each imports only
     machine/      the state tree; the interpretive loop; builtins; synchronisation objects
     scheduling/   virtual time, cores, the global lock and its policies: who runs next and for how long
     traces/       what was observed of a run: keeping, saving, comparing it
-    real/         the same program on real CPython
+    real/         the same program on real CPython, and this machine on real processes
     terminal/     tables and timelines; looks, never changes
     bundled.py    the programs that come with it
     api.py        the public interface
@@ -22,7 +22,8 @@ What a person in a notebook needs is here:
     interp.show(interp.compare(traces))
 
 All times are ticks of virtual time, ints: one bytecode instruction costs one unless the table of costs says
-otherwise.
+otherwise. With real processes, `interp.record(program, interp.Settings(mode="processes", on="os"))`, a tick is a
+microsecond.
 """
 
 from __future__ import annotations

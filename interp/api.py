@@ -15,6 +15,8 @@ from interp.bytecode.compiler import compile_program
 from interp.language.errors import InterpError, InterpFault, ProgramError, SourceError, UsageError
 from interp.language.parser import parse
 from interp.language.source import decode
+from interp.real.processes import run_on_os
+from interp.scheduling.ledger import Observer
 from interp.scheduling.locks import LOCKS
 from interp.scheduling.result import ErrorReport, Result, Stuck, ThreadTimes
 from interp.scheduling.settings import MODES, Settings
@@ -41,6 +43,7 @@ __all__ = [
     "UsageError",
     "compare",
     "compile_source",
+    "execute",
     "load_trace",
     "read_program",
     "record",
@@ -79,6 +82,24 @@ def read_program(path: str | Path) -> Program:
     return compile_source(decode(data, filename), filename)
 
 
+def execute(
+    program: Program,
+    settings: Settings,
+    observers: Sequence[Observer] = (),
+    *,
+    write: Callable[[str], object] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Result:
+    """Run a program where its settings say: in the simulation, or on processes of the operating system.
+
+    `observers` are told every event, `write` every piece of output as it is printed, `progress` the tick and the
+    number of steps now and then. Raises `UsageError` for settings that cannot be followed.
+    """
+    if settings.on == "os":
+        return run_on_os(program.code, settings, observers, write=write, progress=progress)
+    return simulate(program.code, settings, observers, write=write, progress=progress)
+
+
 def run(
     program: Program,
     settings: Settings | None = None,
@@ -90,7 +111,7 @@ def run(
 
     `write` is given each piece of output as it is printed. With `check`, a run that does not end well raises
     `ProgramError`. Raises `UsageError` for settings that cannot be followed."""
-    result = simulate(program.code, settings or Settings(), write=write)
+    result = execute(program, settings or Settings(), write=write)
     if check and result.outcome != "ok":
         raise ProgramError(result.report or f"the run ended with the outcome {result.outcome}")
     return result
@@ -99,7 +120,7 @@ def run(
 def record(program: Program, settings: Settings | None = None) -> Trace:
     """Run a program and return the trace of the run, its result included."""
     collector = TraceCollector()
-    result = simulate(program.code, settings or Settings(), observers=[collector])
+    result = execute(program, settings or Settings(), [collector])
     return collector.trace(program.source, program.filename, result)
 
 

@@ -20,6 +20,7 @@ import pytest
 from interp import Settings, UsageError, __version__
 from interp.cli import main, settings_from_arguments
 from interp.commands.parser import COMMANDS, make_parser
+from interp.scheduling.locks import LOCKS, load_lock
 from tests.transcripts import environment
 
 Captured = pytest.CaptureFixture[str]
@@ -685,7 +686,7 @@ def test_a_fault_of_ours_asks_for_a_report(toy: Any, monkeypatch: pytest.MonkeyP
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr("interp.commands.run.simulate", broken)
+    monkeypatch.setattr("interp.commands.run.execute", broken)
     monkeypatch.delenv("INTERP_DEBUG", raising=False)
     assert main(["run", toy("print(1)\n")]) == 70
     err = capsys.readouterr().err
@@ -695,3 +696,60 @@ def test_a_fault_of_ours_asks_for_a_report(toy: Any, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("INTERP_DEBUG", "1")
     assert main(["run", "program.toy"]) == 70
     assert "Traceback" in capsys.readouterr().err
+
+
+# --- a lock policy of the user's own --------------------------------------------------------------------------
+
+OWN_LOCK = """
+from interp.scheduling.locks.interval import IntervalLock
+
+class Mine(IntervalLock):
+    name = "mine"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "there is no file 'mine.py' to take a lock policy from"),
+        ("x = (", "mine.py cannot be run: SyntaxError"),
+        ("import no_such_thing", "mine.py cannot be run: ModuleNotFoundError: No module named 'no_such_thing'"),
+        ("x = 1", "mine.py defines 0 lock policies"),
+        (OWN_LOCK + "class Other(Mine):\n    name = 'other'\n", "mine.py defines 2 lock policies"),
+        (OWN_LOCK + "    def arrive(self, lock, thread, hands):\n        lock.holdr.pop()\n", "mine.py:7: AttributeError"),
+    ],
+)
+def test_a_lock_policy_from_a_file_that_is_none_is_wrong_usage(
+    text: str | None, words: str, toy: Any, capsys: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    load_lock.cache_clear()
+    if text is not None:
+        Path("mine.py").write_text(text, encoding="utf-8")
+    assert main(["run", toy(COUNTER), "--lock", "mine.py"]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_lock_policy_from_a_file_is_compared_with_others(
+    toy: Any, capsys: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    load_lock.cache_clear()
+    Path("mine.py").write_text(OWN_LOCK, encoding="utf-8")
+    runs = json_of(capsys, "compare", toy(COUNTER), "--lock", "python3.13,mine.py")["runs"]
+    assert [run["lock"] for run in runs] == ["python3.13", "mine.py"]
+    assert runs[0]["ticks"] == runs[1]["ticks"]
+
+
+def test_every_lock_says_in_one_line_what_it_models_where_it_switches_and_how_often(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert main(["locks"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(LOCKS)
+    for line, (name, lock) in zip(lines, LOCKS.items(), strict=True):
+        assert line.split()[0] == name
+        assert lock.models in line
+        assert f"may switch at {lock.switch_points}" in line
+        assert ("interval" in line.replace("interval lock", "")) == bool(lock.interval_in)

@@ -281,8 +281,8 @@ def test_what_the_simulation_excludes_is_refuted_and_asks_for_a_report(
     path.write_text("print('right')\n", encoding="utf-8")
     assert main(["confirm", str(path), "--runs", "3"]) == 1
     shown = capsys.readouterr().out
-    assert "  refuted    3 of 3    wrong\n" in shown
-    assert "  not seen   0 of 3    right\n" in shown
+    assert "  refuted    3 of 3  wrong\n" in shown
+    assert "  not seen   0 of 3  right\n" in shown
     assert "That is a bug of interp; please report" in shown.replace("\n", " ")
 
 

@@ -7,13 +7,13 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from interp import MODES, Comparison, Program, Settings, Trace, UsageError
+from interp import MODES, Comparison, Program, Settings, Trace, UsageError, execute
 from interp.commands.inputs import STDIN, open_program_or_trace
 from interp.commands.options import DEFAULTS, make_settings
 from interp.commands.outputs import STATUS_OF_OUTCOME, say, write_json
 from interp.commands.progress import Progress
 from interp.commands.status import Status
-from interp.scheduling.simulate import simulate
+from interp.scheduling.settings import MODES_ON_OS
 from interp.traces.comparison import compare_traces
 from interp.traces.trace import TraceCollector
 
@@ -50,28 +50,57 @@ def compare(
 
 
 def combinations(lists: Mapping[str, Sequence[Any]], settings: Settings, *, several_files: bool) -> list[Settings]:
-    """Return the settings of the runs of one program: the product of the lists.
+    """Return the settings of the runs of one program: the product of the lists, those of one place together.
 
-    Without a list of modes, one program with nothing else to compare is run in all modes; where something
-    else is compared, mode `threads` is what it is compared in; so it is with a schedule, which other modes could
-    not follow. What differs only in settings that a sequential run has no use for is run once.
+    Without a list of modes, one program with nothing else to compare is run in all modes that there are; where
+    something else is compared, it is compared in mode `threads`, on the operating system in mode `processes`; so it
+    is with a schedule, which other modes could not follow. What differs only in settings that a run has no use for is
+    run once, and a mode that a place does not have is not run there.
     """
-    chosen = dict(lists)
+    chosen = {"on": (settings.on,), **lists}
     if "mode" not in chosen:
-        several_values = any(len(values) > 1 for values in lists.values())
+        several_values = any(len(values) > 1 for name, values in lists.items() if name != "on")
         something_else = several_files or several_values or settings.schedule is not None
-        chosen["mode"] = (settings.mode,) if something_else else MODES
-    order = ["mode", *(name for name in chosen if name != "mode")]
+        if "os" in chosen["on"]:
+            chosen["mode"] = MODES_ON_OS[-1:] if something_else else MODES_ON_OS
+        else:
+            chosen["mode"] = (settings.mode,) if something_else else MODES
+    order = ["on", "mode", *(name for name in chosen if name not in ("on", "mode"))]
     count = prod(len(values) for values in chosen.values())
     if count > MOST_RUNS:
         raise UsageError(f"{count:,} runs are too many to compare; at most {MOST_RUNS:,} are.")
     given = {name: value for name, value in settings.to_json().items() if value is not None}
     found: dict[Settings, Settings] = {}
     for values in product(*(chosen[name] for name in order)):
-        one = make_settings(given | dict(zip(order, values, strict=True)))
+        combination = dict(zip(order, values, strict=True))
+        if combination["on"] == "os":
+            one = settings_on_os(combination, settings, with_simulated=len(chosen["on"]) > 1)
+        else:
+            combination.pop("time_limit", None)
+            one = make_settings(given | combination)
+        if one is None:
+            continue
         same = one.but(lock=DEFAULTS.lock, interval=None, switch_points=None) if one.mode == "sequential" else one
         found.setdefault(same, one)
     return list(found.values())
+
+
+def settings_on_os(combination: Mapping[str, Any], settings: Settings, *, with_simulated: bool) -> Settings | None:
+    """Return the settings of a run on the operating system, None for a mode that exists in the simulation only.
+
+    Beside simulated runs, what rules the simulation is for those; alone, it is refused.
+    """
+    if with_simulated:
+        if combination["mode"] not in MODES_ON_OS:
+            say(
+                f"mode {combination['mode']} is run in the simulation only; "
+                "on the operating system each process has one thread"
+            )
+            return None
+        combination = {name: combination[name] for name in ("on", "mode", "time_limit") if name in combination}
+        return make_settings({"max_steps": settings.max_steps} | combination)
+    given = {name: value for name, value in settings.to_json().items() if value != getattr(DEFAULTS, name)}
+    return make_settings(given | dict(combination))
 
 
 def make_traces(found: Sequence[Program | Trace], settings_of_runs: Sequence[Settings]) -> tuple[list[Trace], str]:
@@ -85,7 +114,7 @@ def make_traces(found: Sequence[Program | Trace], settings_of_runs: Sequence[Set
             traces.append(run)
             continue
         program, settings = run
-        what = f"run {number} of {len(runs)}, {settings.mode}"
+        what = f"run {number} of {len(runs)}, {settings.mode}{' on os' if settings.on == 'os' else ''}"
         try:
             traces.append(record(program, settings, what))
         except UsageError as error:
@@ -100,7 +129,7 @@ def record(program: Program, settings: Settings, what: str) -> Trace:
     collector = TraceCollector()
     progress = Progress(what)
     try:
-        result = simulate(program.code, settings, [collector], progress=progress)
+        result = execute(program, settings, [collector], progress=progress)
     finally:
         progress.erase()
     return collector.trace(program.source, program.filename, result)

@@ -15,6 +15,7 @@ from interp import SourceError, UsageError
 from interp.commands.outputs import OutputClosed, prepare_streams, reason_of, say, say_safely
 from interp.commands.status import Status
 from interp.language.errors import InterpFault
+from interp.scheduling.locks import raised_in_own_lock
 
 
 def status_of(command: Callable[[], int]) -> int:
@@ -39,6 +40,10 @@ def status_of(command: Callable[[], int]) -> int:
         # Whoever reads a file says so in a `UsageError`, so it was standard output, written by Rich.
         return end_without_output(reason_of(error))
     except Exception as fault:
+        place = raised_in_own_lock(fault)
+        if place is not None:
+            say_safely(f"interp: {place}: {type(fault).__name__}: {fault}\n  So the lock policy cannot be followed.")
+            return flush(Status.USAGE)
         explain_fault(fault)
         return flush(Status.FAULT)
 

@@ -18,7 +18,7 @@ from interp.machine.switch_points import SWITCH_RULES, switch_rule
 from interp.scheduling.costs import COSTS, named_costs
 from interp.scheduling.locks import named_lock
 from interp.scheduling.schedule import parse_schedule
-from interp.scheduling.settings import check_choice
+from interp.scheduling.settings import NO_MEANING_ON_OS, ONLY_SIMULATED, PLACES, TIME_LIMIT, check_choice
 
 DEFAULTS = Settings()
 
@@ -161,9 +161,17 @@ def add_settings(parser: argparse.ArgumentParser, *, lists: bool = False) -> Non
         "--max-steps",
         type=whole_number,
         metavar="N",
-        help=f"stop after so many steps (default {DEFAULTS.max_steps:,})",
+        help=f"stop after so many steps (default {DEFAULTS.max_steps:,}; with --on os none)",
     )
     group.add_argument("--switch-points", metavar="RULE", help=f"{', '.join(SWITCH_RULES)} (default the lock's own)")
+    places = f"{', '.join(PLACES)} (default {DEFAULTS.on}); os is real processes of the operating system"
+    add("--on", word, "PLACE", places)
+    group.add_argument(
+        "--time-limit",
+        type=whole_number,
+        metavar="SECONDS",
+        help=f"with --on os: stop after so many seconds (default {TIME_LIMIT})",
+    )
 
 
 def given_settings(options: argparse.Namespace) -> dict[str, Any]:
@@ -179,6 +187,11 @@ def option_name(setting: str) -> str:
 
 def make_settings(given: dict[str, Any]) -> Settings:
     """Make settings and check all that can be checked before a run; raises `UsageError`."""
+    if given.get("on") == "os":
+        given = {"mode": "processes"} | given
+        for name in (*ONLY_SIMULATED, "cores"):
+            if name in given:
+                raise UsageError(f"{option_name(name)} {NO_MEANING_ON_OS}\n  It is for runs --on simulated.")
     settings = Settings(**given)
     lock = named_lock(settings.lock)
     if settings.lock in lock.also:

@@ -20,6 +20,7 @@ from typing import Any, TextIO
 from interp import Result, Settings
 from interp.commands.status import Status
 from interp.language.errors import printable
+from interp.scheduling.settings import NO_BOUND
 
 STATUS_OF_OUTCOME = {
     "ok": Status.FINE,
@@ -110,12 +111,14 @@ def say_how_it_ended(result: Result) -> None:
     if result.report:
         say(result.report)
     if result.outcome == "limit":
-        say(
-            f"stopped after {result.steps:,} steps: how the program would go on is not known "
-            "(--max-steps raises the bound)"
-        )
+        reached = f"{result.ticks / 1_000_000:.1f} s" if result.ran_out_of_time else f"{result.steps:,} steps"
+        option = "--time-limit" if result.ran_out_of_time else "--max-steps"
+        say(f"stopped after {reached}: how the program would go on is not known ({option} raises the bound)")
     elif result.outcome == "interrupted":
-        say(f"interrupted at tick {result.ticks:,}, after {result.steps:,} steps")
+        moment = f"at tick {result.ticks:,}"
+        if result.settings.on == "os":
+            moment = f"after {result.ticks / 1_000_000:.1f} s"
+        say(f"interrupted {moment}, after {result.steps:,} steps")
 
 
 def is_terminal(stream: TextIO | None) -> bool:
@@ -126,11 +129,16 @@ def is_terminal(stream: TextIO | None) -> bool:
         return False
 
 
+def is_of_the_machine(setting: str, value: Any) -> bool:
+    """Whether a setting of a run on the operating system is what the machine made of it, and was not given."""
+    return setting == "cores" or (setting == "max_steps" and value == NO_BOUND)
+
+
 def command_line(command: str, argument: str, settings: Settings, *options: str) -> str:
     """Return the line that a person can paste to have the same run again, without what is the default."""
     words = ["interp", command, argument]
     for field in fields(settings):
         value = getattr(settings, field.name)
-        if value != field.default:
+        if value != field.default and not (settings.on == "os" and is_of_the_machine(field.name, value)):
             words += [f"--{field.name.replace('_', '-')}", str(value)]
     return shlex.join([*words, *options])

@@ -74,10 +74,10 @@ FILE_OR_TRACE_WORDS = "a program, the name of a bundled one, a saved trace, or -
 STATUSES = """\
 exit status:
   0    fine
-  1    the program failed, or runs differ under --strict
+  1    the program failed, runs differ under --strict, or confirm refuted something
   2    wrong usage or unreadable file
   3    the source was refused
-  4    stopped at --max-steps: the answer is not known
+  4    stopped at --max-steps, or confirm left something open: the answer is not known
   70   a fault of interp itself
   130  interrupted
   141  nobody reads the output any more
@@ -185,6 +185,8 @@ def add_compare(parser: Parser) -> None:
 
         given = given_settings(options)
         lists = {name: values for name, values in given.items() if isinstance(values, tuple)}
+        if "time_limit" in given:
+            lists["time_limit"] = (given["time_limit"],)  # for those of the runs that are on the operating system
         single = {name: value for name, value in given.items() if name not in lists}
         return compare(
             options.files,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from interp import Result, Settings
+from interp import Result, Settings, execute
 from interp.commands.inputs import open_program
 from interp.commands.outputs import STATUS_OF_OUTCOME, command_line, say, say_how_it_ended, write, write_json
 from interp.commands.progress import Progress
-from interp.scheduling.simulate import simulate
 
 STEPS_BEFORE_AN_ERROR = 20
 """How many of the last ticks are shown by the line that shows an error again."""
@@ -24,7 +23,7 @@ def run(argument: str, settings: Settings, *, stats: bool, as_json: bool) -> int
         write(text)
 
     try:
-        result = simulate(program.code, settings, write=None if as_json else print_output, progress=progress)
+        result = execute(program, settings, write=None if as_json else print_output, progress=progress)
     finally:
         progress.erase()
     if as_json:
@@ -40,7 +39,7 @@ def run(argument: str, settings: Settings, *, stats: bool, as_json: bool) -> int
 def line_that_shows(argument: str, result: Result) -> str:
     """Return the command that shows how a run failed: its last steps or, of several threads, their turns."""
     options: tuple[str, ...] = ()
-    if len(result.threads) == 1:
+    if len(result.threads) == 1 and result.settings.on == "simulated":
         start = result.ticks - STEPS_BEFORE_AN_ERROR
         options = ("--steps", "--from", str(start)) if start > 0 else ("--steps",)
     return command_line("trace", argument, result.settings, *options)
@@ -49,10 +48,14 @@ def line_that_shows(argument: str, result: Result) -> str:
 def figures(result: Result) -> Iterator[str]:
     """Yield the lines of `--stats`: the figures of the run, then a row for each thread."""
     settings = result.settings
-    lock = "" if settings.mode == "sequential" else f", lock {settings.lock}, interval {result.interval:,}"
-    yield f"mode {settings.mode}{lock}, cores {settings.cores}, costs {settings.costs}"
+    if settings.on == "os":
+        yield f"on the operating system, mode {settings.mode}, cores {settings.cores}"
+    else:
+        lock = "" if settings.mode == "sequential" else f", lock {settings.lock}, interval {result.interval:,}"
+        yield f"mode {settings.mode}{lock}, cores {settings.cores}, costs {settings.costs}"
     yield f"outcome     {result.outcome}"
-    yield f"ticks       {result.ticks:,}"
+    unit = "" if settings.on == "simulated" else f" {settings.unit}s"
+    yield f"ticks       {result.ticks:,}{unit}"
     yield f"steps       {result.steps:,}"
     yield f"switches    {result.switches:,}"
     yield f"cores busy  {result.utilisation:.0%}"

@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from interp import Program, Result, Settings, Trace, UsageError, compile_source, save_trace
+from interp import Program, Result, Settings, Trace, UsageError, compile_source, execute, save_trace
 from interp.commands.inputs import STDIN, open_program_or_trace
 from interp.commands.outputs import STATUS_OF_OUTCOME, command_line, say, say_how_it_ended, write_json
 from interp.commands.progress import Progress
@@ -65,6 +65,11 @@ def trace(
             f"{argument} is a saved trace and has settings of its own; leave out {' '.join(own_settings)}, "
             "or give the program instead."
         )
+    if steps and (found.settings if isinstance(found, Trace) else settings).on == "os":
+        raise UsageError(
+            "--steps executes a run once more, instruction by instruction; one on the operating system happened "
+            "once. Leave out --steps to see who ran when, or --on os to see every step of the simulation."
+        )
     if steps and output is None:
         return show_all_steps(argument, found, settings, part, as_json=as_json)
     recorded = found if isinstance(found, Trace) else record(found, settings)
@@ -85,7 +90,7 @@ def record(program: Program, settings: Settings) -> Trace:
     collector = TraceCollector()
     progress = Progress()
     try:
-        result = simulate(program.code, settings, [collector], progress=progress)
+        result = execute(program, settings, [collector], progress=progress)
     finally:
         progress.erase()
     return collector.trace(program.source, program.filename, result)
@@ -97,7 +102,7 @@ def save(recorded: Trace, output: str) -> None:
         write_lines(recorded, sys.stdout.buffer)
         return
     save_trace(recorded, output)
-    say(f"saved {output}: {len(recorded.events):,} events, {recorded.ticks:,} ticks")
+    say(f"saved {output}: {len(recorded.events):,} events, {recorded.ticks:,} {recorded.settings.unit}s")
 
 
 def show_as_table(argument: str, recorded: Trace, part: Part, settings: Settings) -> None:
@@ -168,7 +173,7 @@ def show_all_steps(argument: str, found: Program | Trace, settings: Settings, pa
         return list_steps_as_json(found, settings, part)
     printer = StepPrinter()
     shown = StepsShown(part, printer.add)
-    result = execute(found, settings, shown)
+    result = execute_by_steps(found, settings, shown)
     printer.print_rows()
     if result is None:
         own = Settings() if argument_is_saved else settings
@@ -210,7 +215,7 @@ def list_steps_as_json(program: Program, settings: Settings, part: Part) -> int:
     """Print the steps as one JSON object."""
     rows: list[dict[str, Any]] = []
     shown = StepsShown(part, lambda row: rows.append(to_plain(row)))
-    result = execute(program, settings, shown)
+    result = execute_by_steps(program, settings, shown)
     write_json(
         {
             "file": program.filename,
@@ -225,7 +230,7 @@ def list_steps_as_json(program: Program, settings: Settings, part: Part) -> int:
     return STATUS_OF_OUTCOME[result.outcome]
 
 
-def execute(program: Program, settings: Settings, shown: StepsShown) -> Result | None:
+def execute_by_steps(program: Program, settings: Settings, shown: StepsShown) -> Result | None:
     """Run a program and show its steps; None if there were more of them than wanted."""
     rows = StepRows(shown.take)
     try:

@@ -121,7 +121,7 @@ class Copier:
             return getattr(parts[0], DICT_VIEWS[kind])()
         self._fill_all()  # an iterator is as far as it can be only over what is complete
         if kind in DICT_ITERATORS:
-            return _dict_iterator(value, parts[0])
+            return dict_iterator(parts[0], DICT_ITERATORS[kind], iterated_items(value))
         make, _, *position = value.__reduce__()
         copied = make(*parts)
         if position:
@@ -169,10 +169,15 @@ def parts_of(value: Any) -> tuple[Any, ...]:
     raise InterpFault(f"A value of the type {kind.__name__} cannot be copied.")
 
 
-def _dict_iterator(original: Any, copied: dict[Any, Any]) -> Any:
-    """Return an iterator over `copied` that has gone as far as the original has over its dict."""
-    iterator = iter(getattr(copied, DICT_ITERATORS[type(original)])())
-    for _ in range(len(parts_of(original)[0]) - operator.length_hint(original)):
+def iterated_items(iterator: Any) -> int:
+    """Return how many items an iterator over a dict has yielded."""
+    return len(parts_of(iterator)[0]) - operator.length_hint(iterator)
+
+
+def dict_iterator(iterated: dict[Any, Any], method: str, items: int) -> Any:
+    """Return an iterator over a view of a dict (`keys`, …) that has yielded so many items."""
+    iterator = iter(getattr(iterated, method)())
+    for _ in range(items):
         next(iterator, None)
     return iterator
 

@@ -72,13 +72,16 @@ def is_circular(stuck: tuple[Stuck, ...]) -> bool:
     return all(thread.holders and names.issuperset(thread.holders) for thread in stuck)
 
 
-def describe_deadlock(stuck: tuple[Stuck, ...], tick: int, filename: str) -> str:
-    """Return the message for a person, a line for each thread, without a final newline."""
+def describe_deadlock(stuck: tuple[Stuck, ...], tick: int, filename: str, moment: str = "") -> str:
+    """Return the message for a person, a line for each thread, without a final newline.
+
+    `moment` says when it was, in other words than the tick.
+    """
     cause = "each thread waits for what another one holds" if is_circular(stuck) else "no thread can go on"
     if any(thread.thread in thread.holders for thread in stuck):
         cause = "a thread waits for what it holds itself"
     width = max(len(f"thread {thread.number} ({thread.thread})") for thread in stuck)
-    lines = [f"deadlock at tick {tick}: {cause}"]
+    lines = [f"deadlock {moment or f'at tick {tick}'}: {cause}"]
     for thread in stuck:
         who = f"thread {thread.number} ({thread.thread})"
         holds = f"holds {', '.join(thread.holds)}, " if thread.holds else ""

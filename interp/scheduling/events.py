@@ -123,10 +123,10 @@ class RunSlice(Event):
 
     `first` and `last` name its first and last instruction, `BINARY_OP:12` with the line of the program. A
     slice is reported when it is over, so it comes after the events that happened in it; its `tick` is the
-    start.
+    start. `core` is None where the operating system does not tell it.
     """
 
-    core: int
+    core: int | None
     stop: int
     first: str
     last: str

@@ -64,8 +64,7 @@ class World:
 
     def spawn(self, parent: Thread, callee: Any, arguments: tuple[Any, ...]) -> Any:
         """Start `callee(*arguments)` as the mode has it; returns its task, or a `Wait` for it in mode `sequential`."""
-        if not isinstance(callee, (Function, Builtin, Method, type)):
-            raise TypeError(f"'{type(callee).__name__}' object is not callable")
+        check_callee(callee)
         if len(self.ledger.machine.threads) >= MOST_THREADS:
             raise RuntimeError("can't start new thread")
         process = parent.process
@@ -86,12 +85,16 @@ class World:
 
     def write(self, thread: Thread, text: str) -> None:
         """Print a text."""
+        self.keep_output(text)
+        self.ledger.tell(events.Printed, thread, thread.clock, text=text, line=thread.line)
+
+    def keep_output(self, text: str) -> None:
+        """Keep a text for the result, within the bound, and hand it on to whoever wants it at once."""
         if self.kept < LARGEST_OUTPUT:
             self.kept += len(text)
             self.output.append(text if self.kept < LARGEST_OUTPUT else text + "\n[more was printed, and not kept]\n")
         if self.write_output is not None:
             self.write_output(text)
-        self.ledger.tell(events.Printed, thread, thread.clock, text=text, line=thread.line)
 
     def new_number(self, kind: str) -> int:
         """Count the objects of a kind from 1."""
@@ -135,6 +138,12 @@ class World:
         if not is_task and self.ledger.watched:
             self.ledger.tell(events.Received, receiver, self.ledger.now, queue=name_of(out_of, receiver), size=size)
         return copied
+
+
+def check_callee(callee: Any) -> None:
+    """Raise `TypeError` for what cannot be called."""
+    if not isinstance(callee, (Function, Builtin, Method, type)):
+        raise TypeError(f"'{type(callee).__name__}' object is not callable")
 
 
 def name_of_callee(callee: Any) -> str:

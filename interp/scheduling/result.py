@@ -60,11 +60,11 @@ class Stuck:
 class Result:
     """What a run came to.
 
-    `outcome` is `"ok"`, `"error"` (a task's exception was caught by nobody), `"deadlock"`, `"limit"`
-    (`max_steps` was reached) or `"interrupted"`. `ticks` is the virtual time of the whole run; `steps` the
-    instructions executed; `switches` how often the running thread of a global lock (or, without one, of a
-    core) changed. `report` is what belongs on stderr: the tracebacks of the toy program or the description of
-    the deadlock.
+    `outcome` is `"ok"`, `"error"` (a task's exception was caught by nobody), `"deadlock"`, `"limit"` (`max_steps`, or
+    on the operating system the time limit, was reached) or `"interrupted"`. `ticks` is the time of the whole run in the
+    settings' unit; `steps` the instructions executed; `switches` how often the running thread of a global lock (or,
+    without one, of a core) changed. `report` is what belongs on stderr: the tracebacks of the toy program or the
+    description of the deadlock.
     """
 
     settings: Settings
@@ -86,17 +86,25 @@ class Result:
         """The share of the cores' time that threads ran in, from 0 to 1; `busy` has the same in ticks."""
         return self.busy / (self.ticks * self.settings.cores) if self.ticks else 0.0
 
+    @property
+    def ran_out_of_time(self) -> bool:
+        """Whether it was the time limit that stopped a run on the operating system, and not its steps."""
+        return self.outcome == "limit" and self.settings.on == "os" and self.steps < self.settings.max_steps
+
     def to_json(self) -> dict[str, Any]:
         """Return the run object that `--json` prints."""
         settings = self.settings
+        simulated = settings.on == "simulated"
         return {
             "mode": settings.mode,
-            "lock": settings.lock,
-            "interval": self.interval,
+            "on": settings.on,
+            "unit": settings.unit,
+            "lock": settings.lock if simulated else None,
+            "interval": self.interval if simulated else None,
             "cores": settings.cores,
             "seed": settings.seed,
             "schedule": settings.schedule,
-            "costs": settings.costs,
+            "costs": settings.costs if simulated else None,
             "outcome": self.outcome,
             "output": self.output,
             "error": asdict(self.error) if self.error else None,

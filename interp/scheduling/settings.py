@@ -15,7 +15,22 @@ from interp.language.errors import UsageError
 
 MODES = ("sequential", "threads", "processes")
 
+MOST_STEPS = 50_000_000
+"""A simulated run is stopped after so many steps unless `max_steps` says otherwise."""
+
+NO_BOUND = 10**15
+"""What `max_steps` is on the operating system unless it is given: there the time limit is the bound."""
+
+PLACES = ("simulated", "os")
+
 LARGEST_CORES = 1024
+
+MODES_ON_OS = ("sequential", "processes")
+ONLY_SIMULATED = ("lock", "interval", "seed", "schedule", "costs", "switch_points")
+NO_MEANING_ON_OS = "has no meaning on the operating system, which decides by itself who runs; leave it out."
+
+TIME_LIMIT = 60
+"""A run on the operating system is stopped after so many seconds unless `time_limit` says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +39,12 @@ class Settings:
 
     `interval` is the lock's switch interval in ticks, None for the default of the lock and the costs;
     `switch_points` the name of a rule, None for the lock's own; `seed` draws who is next where several could
-    be, None for first in, first out; `schedule` is a line such as `1*12 2*3 1`. Raises `UsageError` where a
-    setting makes no sense.
+    be, None for first in, first out; `schedule` is a line such as `1*12 2*3 1`.
+
+    `on` is where it runs: `simulated`, or `os` for real processes (`real/processes.py`), each with one thread, so that
+    `mode` is `processes`, or `sequential` for one process that does everything. Time is real there, `cores` become
+    those of the machine, `time_limit` is in seconds and takes the place of the default of `max_steps`, and what rules
+    the simulation has no meaning. Raises `UsageError` where a setting makes no sense.
     """
 
     mode: str = "threads"
@@ -35,17 +54,44 @@ class Settings:
     seed: int | None = None
     schedule: str | None = None
     costs: str = "classroom"
-    max_steps: int = 50_000_000
+    max_steps: int = MOST_STEPS
     switch_points: str | None = None
+    on: str = "simulated"
+    time_limit: int | None = None
 
     def __post_init__(self) -> None:
         check_choice("mode", self.mode, MODES)
         if self.interval is not None:
             check_range("interval", self.interval, 1, 10**12)
         check_range("cores", self.cores, 1, LARGEST_CORES)
-        check_range("max-steps", self.max_steps, 1, 10**15)
+        check_range("max-steps", self.max_steps, 1, NO_BOUND)
         if self.seed is not None:
             check_range("seed", self.seed, 0, 2**63 - 1)
+        check_choice("place to run on", self.on, PLACES)
+        if self.on == "os":
+            self.check_on_os()
+            if self.max_steps == MOST_STEPS:
+                object.__setattr__(self, "max_steps", NO_BOUND)  # the class is frozen; this is its own beginning
+        elif self.time_limit is not None:
+            raise UsageError("a time limit is for runs on the operating system: on='os' (--on os).")
+
+    def check_on_os(self) -> None:
+        """Raise `UsageError` for settings that a run on real processes cannot follow."""
+        if self.mode not in MODES_ON_OS:
+            raise UsageError(
+                f"on the operating system mode {self.mode} does not exist, for each process has one thread; "
+                f"there are: {', '.join(MODES_ON_OS)}."
+            )
+        for field in fields(self):
+            if field.name in ONLY_SIMULATED and getattr(self, field.name) != field.default:
+                raise UsageError(f"{field.name.replace('_', ' ')} {NO_MEANING_ON_OS}")
+        if self.time_limit is not None:
+            check_range("time-limit", self.time_limit, 1, 10**6)
+
+    @property
+    def unit(self) -> str:
+        """What a tick of the run is."""
+        return "tick" if self.on == "simulated" else "microsecond"
 
     def but(self, **changes: Any) -> Settings:
         """Return the same settings with some changed."""

@@ -30,17 +30,27 @@ def show_comparison(comparison: Comparison, console: Console, *, each_core: bool
         Picture(run.trace, f"{run.number}  {run.name}", heading_figures(run, glyphs), run.limited_by)
         for run in comparison.runs
     ]
-    show_timelines(pictures, console, each_core=each_core)
+    # Ticks of the simulation and microseconds cannot share an axis, so runs of one unit stand together.
+    for number, unit in enumerate(dict.fromkeys(run.unit for run in comparison.runs)):
+        if number:
+            show_lines(console, [[]])
+        same = [picture for picture, run in zip(pictures, comparison.runs, strict=True) if run.unit == unit]
+        show_timelines(same, console, each_core=each_core)
     show_lines(console, [[], *figure_lines(comparison, console)])
     show_lines(console, difference_lines(comparison, console))
 
 
 def heading_figures(run: ComparedRun, glyphs: Glyphs) -> str:
     """Return the figures that stand in the heading of a run's timeline."""
-    ticks = f"{run.ticks:,} ticks"
+    ticks = ticks_words(run)
     if run.speedup is None:
         return ticks if run.trace.result.outcome == "ok" else f"{run.trace.result.outcome}, {ticks}"
     return f"{ticks}  {run.speedup:.2f}{glyphs.times}"
+
+
+def ticks_words(run: ComparedRun) -> str:
+    """Return how long a run took, with the unit."""
+    return f"{run.ticks:,} {run.unit}s"
 
 
 def difference_lines(comparison: Comparison, console: Console) -> Iterator[Line]:
@@ -49,7 +59,8 @@ def difference_lines(comparison: Comparison, console: Console) -> Iterator[Line]
         ("first difference", comparison.first_difference),
         ("different output", comparison.output_difference),
     ]
-    if len(comparison.runs) > 1 and not comparison.first_difference:
+    simulated = [run for run in comparison.runs if run.unit == "tick"]
+    if len(simulated) > 1 and not comparison.first_difference:
         paragraphs[0] = ("first difference", "none: the same threads run at the same ticks")
     for title, text in paragraphs:
         if text is None or len(comparison.runs) < 2:
@@ -69,7 +80,7 @@ def figure_rows(comparison: Comparison, glyphs: Glyphs, encoding: str) -> tuple[
     several_of_one = any(run.reference != run.number for run in runs)
     columns: list[tuple[str, list[str], bool]] = [
         ("run", [f"{run.number} {readable(run.name, encoding)}" for run in runs], True),
-        ("ticks", [f"{run.ticks:,}" for run in runs], True),
+        *time_columns(runs),
         ("speed-up", [speedup_words(run, glyphs) for run in runs], several_of_one),
         ("cores busy", [percent(run.trace.result.utilisation) for run in runs], True),
         (
@@ -96,6 +107,12 @@ def figure_rows(comparison: Comparison, glyphs: Glyphs, encoding: str) -> tuple[
     shown = [(heading, values) for heading, values, wanted in columns if wanted]
     headings = [heading for heading, _ in shown]
     return headings, [list(row) for row in zip(*(values for _, values in shown), strict=True)]
+
+
+def time_columns(runs: Sequence[ComparedRun]) -> Iterator[tuple[str, list[str], bool]]:
+    """Yield the column of the runs' times; for each unit one of its own."""
+    for unit in dict.fromkeys(run.unit for run in runs):
+        yield f"{unit}s", [f"{run.ticks:,}" if run.unit == unit else "-" for run in runs], True
 
 
 def output_words(run: ComparedRun, runs: Sequence[ComparedRun]) -> str:

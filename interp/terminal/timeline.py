@@ -62,7 +62,7 @@ class Picture:
 
 
 class TimelinePainter:
-    """Draws runs above one another.
+    """Draws runs above one another, all in one unit of time.
 
     `each_core` adds a lane for every core; without it, one lane tells how many cores were busy.
     """
@@ -71,6 +71,7 @@ class TimelinePainter:
         self.pictures = pictures
         self.glyphs = glyphs_for(console)
         self.encoding = console.encoding
+        self.unit = pictures[0].trace.settings.unit if pictures else "tick"
         self.each_core = each_core
         self.width = min(console.width, WIDEST)
         self.name_width = self.widest_name()
@@ -140,7 +141,7 @@ class TimelinePainter:
                 labels[place : place + len(text)] = text
                 free = place + len(text) + 2
             tick += step
-        yield [(pad("ticks", self.label_width), QUIET), ("".join(line), QUIET)]
+        yield [(pad(f"{self.unit}s", self.label_width), QUIET), ("".join(line), QUIET)]
         yield [("".join(labels), QUIET)]
 
     def legend(self) -> Iterator[Line]:
@@ -160,7 +161,7 @@ class TimelinePainter:
             entries.append((glyphs.changing, "", "in turns"))
         if self.stopped:
             entries.append((glyphs.stopped, ALARM, "failed or stuck"))
-        entries.append(("", QUIET, column_words(self.scale)))
+        entries.append(("", QUIET, column_words(self.scale, self.unit)))
         line: Line = []
         room = self.width
         for glyph, style, words in entries:
@@ -260,7 +261,7 @@ class TimelinePainter:
         """Return the columns that tell how many cores were busy, rounded; `+` stands for ten and more."""
         parts: Line = []
         for share in running_at_once((lane.intervals for lane in trace.lanes), scale, trace.ticks):
-            cores = round(share)
+            cores = min(round(share), trace.settings.cores)
             add(parts, str(cores) if cores < 10 else "+", HEADING if cores > 1 else QUIET)
         return parts
 
@@ -281,7 +282,7 @@ class TimelinePainter:
         starts = turn_starts(trace)
         start = max(0, min(starts[len(starts) // 2], trace.ticks - length))
         scale = Scale(start, ticks, 1, width)
-        words = f"closer: ticks {start:,} to {start + length:,}, {column_words(scale)}"
+        words = f"closer: {self.unit}s {start:,} to {start + length:,}, {column_words(scale, self.unit)}"
         for line in wrap(words, self.width - 5):
             yield [(" " * 5 + line, QUIET)]
         yield from self.lanes_of(trace, scale, closer=True)
@@ -339,11 +340,11 @@ def length_of_turn(cells: Sequence[TurnCell | None], column: int) -> int:
     return stop - column
 
 
-def column_words(scale: Scale) -> str:
+def column_words(scale: Scale, unit: str = "tick") -> str:
     """Return what one column stands for."""
     if scale.spread > 1:
-        return f"one tick is {scale.spread} columns"
-    return f"one column is {scale.ticks:,} tick{'s' if scale.ticks != 1 else ''}"
+        return f"one {unit} is {scale.spread} columns"
+    return f"one column is {scale.ticks:,} {unit}{'s' if scale.ticks != 1 else ''}"
 
 
 def nice_step(scale: Scale) -> int:

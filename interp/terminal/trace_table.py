@@ -180,7 +180,8 @@ class TraceTable:
         legend = "   ".join(f"{self.glyphs.states[state]} {STATE_WORDS[state]}" for state in states)
         for line in wrap(legend, self.width):
             yield [(line, QUIET)]
-        parts: Line = [(f"{'tick':>{TICK_WIDTH}} ", HEADING)]
+        unit = "tick" if self.trace.settings.unit == "tick" else "microsec."
+        parts: Line = [(f"{unit:>{TICK_WIDTH}} ", HEADING)]
         for thread in self.threads:
             if self.wide:
                 name = cut(f"{thread} {self.names[thread]}", self.column_width - 1, self.glyphs.ellipsis)
@@ -285,7 +286,8 @@ def words_for(event: Event) -> str:
             return "ends"
         case RunSlice(core=core, first=first, last=last, count=count):
             steps = f"{count:,} step{'s' if count != 1 else ''}"
-            return f"runs {steps} on core {core}{lines_of_slice(first, last)}"
+            where = "" if core is None else f" on core {core}"
+            return f"runs {steps}{where}{lines_of_slice(first, last)}"
     return type(event).__name__
 
 

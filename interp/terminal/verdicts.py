@@ -84,8 +84,8 @@ def verdict_lines(
 ) -> Iterator[Line]:
     """Yield a verdict, and what belongs to it."""
     style = STYLES[verdict.verdict]
-    often = pad(f"{verdict.count} of {verdict.runs}", 10)
-    start = f"  {pad(verdict.verdict, WORD_WIDTH)}{often}"
+    often = pad(f"{verdict.count} of {verdict.runs}", len(f"{verdict.runs} of {verdict.runs}"))
+    start = f"  {pad(verdict.verdict, WORD_WIDTH)}{often}  "
     words = ending_words(verdict.ending, mode, console)
     yield [(start + cut(words, console.width - len(start), glyphs_for(console).ellipsis), style)]
     indent = " " * (WORD_WIDTH + 2)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from interp.language.errors import UsageError
-from interp.scheduling.settings import Settings
+from interp.scheduling.settings import NO_BOUND, ONLY_SIMULATED, Settings
 from interp.traces.lanes import RUNNING
 from interp.traces.limits import held_share, limiting_factor, most_held_lock
 from interp.traces.trace import Trace
@@ -25,8 +25,9 @@ from interp.traces.trace import Trace
 class ComparedRun:
     """One of several runs: its figures, in ticks and shares from 0 to 1.
 
-    `reference` is the number of the run that it is compared with: the first one of the same program. `speedup`
-    is that run's ticks by this one's, None unless both ended well. `lock_wait`, `blocked` and
+    `reference` is the number of the run whose output it is compared with: the first one of the same program. `speedup`
+    is the ticks of the first one of the same program *in the same unit of time* by this one's, None unless both ended
+    well; ticks of the simulation and microseconds have no ratio. `lock_wait`, `blocked` and
     `sleeping` are sums over all threads; `lock_held` is the share of the run in which the most wanted global
     lock was held.
     """
@@ -45,8 +46,13 @@ class ComparedRun:
 
     @property
     def ticks(self) -> int:
-        """The virtual time of the whole run."""
+        """The time of the whole run: virtual, or in microseconds (`unit`)."""
         return self.trace.ticks
+
+    @property
+    def unit(self) -> str:
+        """What its ticks are."""
+        return self.trace.settings.unit
 
     def to_json(self) -> dict[str, Any]:
         """Return the run object of `--json`, with what the comparison adds."""
@@ -108,6 +114,12 @@ def references(traces: Sequence[Trace]) -> list[int]:
     return [first.setdefault(trace.source, number) for number, trace in enumerate(traces, 1)]
 
 
+def baselines(traces: Sequence[Trace]) -> list[Trace]:
+    """Return for each run the first run of the same program in the same unit of time."""
+    first: dict[tuple[str, str], Trace] = {}
+    return [first.setdefault((trace.source, trace.settings.unit), trace) for trace in traces]
+
+
 def describe(number: int, name: str, traces: Sequence[Trace], reference: int) -> ComparedRun:
     """Return the figures of one run."""
     trace = traces[number - 1]
@@ -117,7 +129,7 @@ def describe(number: int, name: str, traces: Sequence[Trace], reference: int) ->
         name=name,
         trace=trace,
         reference=reference,
-        speedup=speedup(traces[reference - 1], trace),
+        speedup=speedup(baselines(traces)[number - 1], trace),
         lock_wait=sum(thread.lock_wait for thread in threads),
         blocked=sum(thread.blocked for thread in threads),
         sleeping=sum(thread.sleeping for thread in threads),
@@ -145,6 +157,7 @@ SETTING_WORDS = {
     "costs": "{} costs",
     "max_steps": "max-steps {}",
     "switch_points": "switch points {}",
+    "time_limit": "time limit {} s",
 }
 
 OF_THE_LOCK = ("lock", "interval", "switch_points")
@@ -153,11 +166,8 @@ OF_THE_LOCK = ("lock", "interval", "switch_points")
 
 def name_runs(traces: Sequence[Trace]) -> list[str]:
     """Return a name for each run: its mode, and of the other settings those in which the runs differ."""
-    varying = [
-        field.name
-        for field in fields(Settings)
-        if field.name in SETTING_WORDS and len({getattr(trace.settings, field.name) for trace in traces}) > 1
-    ]
+    every = [trace.settings for trace in traces]
+    varying = [field.name for field in fields(Settings) if field.name in SETTING_WORDS and varies(field.name, every)]
     several_files = len({trace.filename for trace in traces}) > 1
     return [name_run(trace, varying, several_files) for trace in traces]
 
@@ -166,26 +176,44 @@ def name_run(trace: Trace, varying: Sequence[str], with_file: bool) -> str:
     """Return the name of one run."""
     settings = trace.settings
     words = [trace.filename] if with_file else []
-    words.append(settings.mode)
+    words.append(f"{settings.mode} on os" if settings.on == "os" else settings.mode)
     for setting, template in SETTING_WORDS.items():
         value = getattr(settings, setting)
         shown = setting in varying or (setting == "lock" and settings.mode == "threads")
-        if shown and value is not None and not (setting in OF_THE_LOCK and settings.mode == "sequential"):
+        if shown and value is not None and has_use_for(settings, setting):
             words.append("1 core" if (setting, value) == ("cores", 1) else template.format(value))
     return ", ".join(words)
 
 
+def varies(setting: str, every: Sequence[Settings]) -> bool:
+    """Whether a setting differs between those runs for which it means anything."""
+    return len({getattr(settings, setting) for settings in every if has_use_for(settings, setting)}) > 1
+
+
+def has_use_for(settings: Settings, setting: str) -> bool:
+    """Whether a setting means anything for a run."""
+    if settings.on == "os" and (
+        setting in ONLY_SIMULATED or (setting, getattr(settings, setting)) == ("max_steps", NO_BOUND)
+    ):
+        return False
+    return not (setting in OF_THE_LOCK and settings.mode == "sequential")
+
+
 def varying_settings(runs: Sequence[ComparedRun]) -> list[tuple[str, list[str]]]:
     """Return in what the runs differ: the name of a setting, and its value in each run."""
-    rows = [("file", [run.trace.filename for run in runs])]
-    for setting in ("mode", *SETTING_WORDS):
+    files = [run.trace.filename for run in runs]
+    rows = [("file", files)] if len(set(files)) > 1 else []
+    every = [run.trace.settings for run in runs]
+    for setting in ("mode", "on", *SETTING_WORDS):
+        if not varies(setting, every):
+            continue
         values = []
         for run in runs:
             value = getattr(run.trace.settings, setting)
-            meant = value is not None and not (setting in OF_THE_LOCK and run.trace.settings.mode == "sequential")
+            meant = value is not None and has_use_for(run.trace.settings, setting)
             values.append(f"{value:,}" if meant and isinstance(value, int) else str(value) if meant else "-")
         rows.append((setting.replace("_", "-"), values))
-    return [(name, values) for name, values in rows if len(set(values)) > 1]
+    return rows
 
 
 # --- the first scheduling difference ------------------------------------------------------------------------
@@ -194,9 +222,13 @@ def varying_settings(runs: Sequence[ComparedRun]) -> list[tuple[str, list[str]]]
 def first_difference(runs: Sequence[ComparedRun]) -> str | None:
     """Return, in words, where the schedule of another run parts from the first run's; None if none does.
 
-    A run of the first one's mode is preferred: its threads are the same threads.
+    A run of the first one's mode is preferred: its threads are the same threads. Only simulated runs are looked at: two
+    real ones differ at once, and a tick is no microsecond.
     """
-    first, *others = runs
+    simulated = [run for run in runs if run.trace.settings.on == "simulated"]
+    if not simulated:
+        return None
+    first, *others = simulated
     others.sort(key=lambda run: run.trace.settings.mode != first.trace.settings.mode)
     for other in others:
         found = where_schedules_part(first.trace, other.trace)

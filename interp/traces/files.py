@@ -3,7 +3,7 @@ r"""Trace files: a trace saved as text that a person, a script and a later versi
 The format is JSON Lines, one object a line, so that a trace of any length is written and read without holding
 it as one text, and `head`, `grep` and `jq` work on it:
 
-1. a header: `{"format": "interp trace", "number": 1, ...}` with the program, the hash of its text, and the
+1. a header: `{"format": "interp trace", "number": 2, ...}` with the program, the hash of its text, and the
    settings;
 2. the events in time order: `{"event": "LockTaken", "tick": 120, "thread": 2, ...}`; a slice in which a
    thread ran stands at the tick at which it began, after the other events of that tick;
@@ -39,7 +39,7 @@ from interp.traces.plain import NotAsDeclared, from_plain, shown, to_plain
 from interp.traces.trace import Trace
 
 FORMAT_NAME = "interp trace"
-FORMAT_NUMBER = 1
+FORMAT_NUMBER = 2
 
 LONGEST_LINE = 1 << 28
 """Bytes in the longest line that is read or written: no file makes us hold more than this at a time."""

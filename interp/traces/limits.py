@@ -40,6 +40,8 @@ def sentence_for_a_bad_end(trace: Trace) -> str:
         message = f": {error.message}" if error.message else ""
         place = f", line {error.line}" if error.line is not None else ""
         return f"the program failed: {error.type}{message} (thread {error.thread}{place})"
+    if result.ran_out_of_time:
+        return f"stopped after {trace.ticks:,} microseconds, the most allowed: what would follow is not known"
     if result.outcome == "limit":
         return f"stopped after {result.steps:,} steps, the most allowed: what would follow is not known"
     if result.outcome == "interrupted":
@@ -143,7 +145,10 @@ def sentence_for_blocking(workers: Sequence[Lane], blocked: float) -> str:
 def sentence_for_work(trace: Trace, workers: Sequence[Lane]) -> str:
     """Return what to say where the workers mostly ran."""
     cores = trace.settings.cores
-    profile = ticks_by_running(trace.lanes, trace.ticks)
+    profile: dict[int, int] = {}
+    for running, ticks in ticks_by_running(trace.lanes, trace.ticks).items():
+        # More than there are cores cannot run: a real run's wait for a core is known to some milliseconds only.
+        profile[min(running, cores)] = profile.get(min(running, cores), 0) + ticks
     most = max(profile)
     if most <= 1 and total(workers, LOCK_WAIT):
         _, held = most_held_lock(trace)

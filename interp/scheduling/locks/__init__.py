@@ -17,11 +17,15 @@ from functools import cache
 from importlib import import_module, util
 from pathlib import Path
 from pkgutil import iter_modules
+from traceback import walk_tb
 from types import ModuleType
 
 from interp.language.errors import UsageError
 from interp.scheduling.locks.policy import LockPolicy
 from interp.scheduling.settings import Settings, check_choice
+
+OWN = "own_lock_"
+"""What the names of modules begin with that are policies from a file of the user's."""
 
 
 def policies_in(module: ModuleType) -> list[type[LockPolicy]]:
@@ -69,7 +73,7 @@ def named_lock(name: str) -> LockPolicy:
 @cache
 def load_lock(path: str) -> LockPolicy:
     """Return the policy that a Python file defines; raises `UsageError` if it cannot be run or defines none."""
-    spec = util.spec_from_file_location(f"lock_{Path(path).stem}", path)
+    spec = util.spec_from_file_location(OWN + Path(path).stem, path)
     if spec is None or spec.loader is None or not Path(path).is_file():
         raise UsageError(f"there is no file {path!r} to take a lock policy from.")
     module = util.module_from_spec(spec)
@@ -84,3 +88,12 @@ def load_lock(path: str) -> LockPolicy:
             "`name`, see docs/design.md."
         )
     return found[0]()
+
+
+def raised_in_own_lock(error: BaseException) -> str | None:
+    """Return where in a policy from a file of the user's an error was raised, `my_lock.py:7`; None if it was not."""
+    found = None
+    for frame, line in walk_tb(error.__traceback__):
+        if str(frame.f_globals.get("__name__")).startswith(OWN):
+            found = f"{frame.f_code.co_filename}:{line}"
+    return found
