@@ -59,6 +59,8 @@ SAME_LANGUAGE = ((3, 11), (3, 13))
 SECONDS_A_COUNTED_INSTRUCTION = 25e-9
 """What `prelude.py` takes for the unit of `sys.setcheckinterval`."""
 
+INTERRUPTED = "interrupted before the simulation had its say"
+
 Say = Callable[[str], None]
 
 
@@ -243,11 +245,11 @@ class Confirmer:
             for mode in self.plan.modes:
                 confirmation.modes.append(ConfirmedMode(mode))
                 self._run_for_real(confirmation)
-            for one in confirmation.modes:
-                self._simulate(interpreter, one)
-                judge(confirmation, one)
+                self._simulate(interpreter, confirmation.modes[-1])
+                judge(confirmation, confirmation.modes[-1])
         except KeyboardInterrupt:
             confirmation.interrupted = True
+            list_what_was_seen(confirmation.modes[-1])
         return confirmation
 
     def _run_for_real(self, confirmation: Confirmation) -> None:
@@ -330,6 +332,13 @@ def judge(confirmation: Confirmation, one: ConfirmedMode) -> None:
     for ending, settings in allowed.examples.items():
         if not any(ending.explains(real, interpreter.version) for real, _ in seen):
             one.verdicts.append(Verdict(one.mode, NOT_SEEN, ending, 0, runs, settings))
+
+
+def list_what_was_seen(one: ConfirmedMode) -> None:
+    """Give the endings of a mode that was interrupted, without a judgement."""
+    if not one.verdicts:
+        for ending, count in counted(map(ending_of_real, one.results)):
+            one.verdicts.append(Verdict(one.mode, OPEN, ending, count, len(one.results), None, INTERRUPTED))
 
 
 def judge_ending(
