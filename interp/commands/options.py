@@ -18,7 +18,7 @@ from interp.machine.switch_points import SWITCH_RULES, switch_rule
 from interp.scheduling.costs import COSTS, named_costs
 from interp.scheduling.locks import named_lock
 from interp.scheduling.schedule import parse_schedule
-from interp.scheduling.settings import NO_MEANING_ON_OS, ONLY_SIMULATED, PLACES, TIME_LIMIT
+from interp.scheduling.settings import NO_MEANING_ON_OS, ONLY_SIMULATED, PLACES, TIME_LIMIT, check_choice
 
 DEFAULTS = Settings()
 
@@ -102,6 +102,25 @@ def positive_number(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{number} is less than 1")
     return number
+
+
+def seconds(text: str) -> float:
+    """Read a time that is more than nothing."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0.0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a number of seconds above 0")
+    return number
+
+
+def modes(text: str) -> tuple[str, ...]:
+    """Read some of the modes; they are taken in their usual order."""
+    given = list_of(word)(text)
+    for mode in given:
+        check_choice("mode", mode, MODES)
+    return tuple(mode for mode in MODES if mode in given)
 
 
 def word(text: str) -> str:

@@ -10,16 +10,19 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from interp import UsageError, __version__
+from interp import MODES, UsageError, __version__
 from interp.commands.options import (
+    DEFAULTS,
     HelpFormatter,
     Parser,
     add_settings,
     check_options,
     given_settings,
     make_settings,
+    modes,
     option_name,
     positive_number,
+    seconds,
     whole_number,
 )
 from interp.commands.outputs import say
@@ -71,10 +74,10 @@ FILE_OR_TRACE_WORDS = "a program, the name of a bundled one, a saved trace, or -
 STATUSES = """\
 exit status:
   0    fine
-  1    the program failed, or runs differ under --strict
+  1    the program failed, runs differ under --strict, or confirm refuted something
   2    wrong usage or unreadable file
   3    the source was refused
-  4    stopped at --max-steps: the answer is not known
+  4    stopped at --max-steps, or confirm left something open: the answer is not known
   70   a fault of interp itself
   130  interrupted
   141  nobody reads the output any more
@@ -205,6 +208,61 @@ def add_compare(parser: Parser) -> None:
     ) + examples("interp compare parallel_sum", "interp compare parallel_sum --lock python3.13,free-threaded")
 
 
+def add_confirm(parser: Parser) -> None:
+    """Set up `interp confirm`."""
+
+    def call(options: argparse.Namespace) -> int:
+        from interp.commands.confirm import confirm
+        from interp.real.confirm import Plan
+
+        plan = Plan(
+            runs=options.runs,
+            time_limit=options.time_limit,
+            switch_interval=options.switch_interval,
+            start=options.start,
+            cores=options.cores,
+            modes=options.mode,
+            max_steps=options.max_steps,
+        )
+        return confirm(options.file, options.pythons, plan, as_json=options.as_json)
+
+    parser.set_defaults(call=call)
+    parser.add_argument("file", metavar="FILE", help=FILE_WORDS)
+    add = parser.add_argument
+    add(
+        "--python",
+        action="append",
+        dest="pythons",
+        default=[],
+        metavar="PATH",
+        help="a path, python3.9, 3.9, or `all` that are found; may be repeated (default: the one interp runs on)",
+    )
+    add("--runs", type=positive_number, metavar="N", help="how often each mode is run (default 20, fewer if slow)")
+    add(
+        "--time-limit",
+        type=seconds,
+        metavar="SECONDS",
+        help="when a run is stopped (default 2, or 20 times the sequential run; 10 for that one)",
+    )
+    add("--switch-interval", type=seconds, metavar="SECONDS", help="real and simulated (default that Python's own)")
+    add("--cores", type=positive_number, metavar="N", help="use only so many cores, real and simulated (default all)")
+    add("--start", choices=("fork", "spawn"), help="how real processes begin (default fork, where there is one)")
+    add("--mode", type=modes, default=MODES, metavar="MODE,...", help=f"some of {', '.join(MODES)} (default all)")
+    add(
+        "--max-steps",
+        type=positive_number,
+        default=DEFAULTS.max_steps,
+        metavar="N",
+        help=f"stop a simulated run after so many steps (default {DEFAULTS.max_steps:,})",
+    )
+    parser.epilog = (
+        "The verdicts: confirmed (seen, and the simulation allows it), not seen (allowed, but it did not come up),\n"
+        "refuted (seen, and the simulation excludes it: a bug of interp), open (seen, and the simulation neither\n"
+        "showed nor excluded it). The exit status is 0 if all that was seen is confirmed, 1 if something is\n"
+        "refuted, else 4.\n\n"
+    ) + examples("interp confirm counter_lost_update", "interp confirm counter_plus_equals --python all --runs 5")
+
+
 def add_programs(parser: Parser) -> None:
     """Set up `interp programs`."""
 
@@ -234,6 +292,7 @@ COMMANDS: dict[str, tuple[str, Callable[[Parser], Any]]] = {
     "dis": ("list the instructions of a program", add_dis),
     "trace": ("show which thread did what when, a column a thread", add_trace),
     "compare": ("show runs side by side: timelines, figures, where they part", add_compare),
+    "confirm": ("run a program on real CPython, too, and compare it with the simulation", add_confirm),
     "programs": ("list the programs that come with interp", add_programs),
     "locks": ("list the global lock's policies and what each one models", add_locks),
 }

@@ -31,14 +31,22 @@ class Progress:
 
     def __call__(self, ticks: int, steps: int) -> None:
         """Take note of how far the run is."""
-        if not self.wanted or self.within_line:
-            return
+        if self.is_due():
+            rate = steps / (time.monotonic() - self.started) / 1_000_000
+            self.show(f"{self.what}tick {ticks:,}, {steps:,} steps, {rate:.1f} million a second")
+
+    def note(self, text: str) -> None:
+        """Take note of what is going on."""
+        if self.is_due():
+            self.show(text)
+
+    def is_due(self) -> bool:
+        """Whether it is time to show something anew; if so, the next time is a moment later."""
         now = time.monotonic()
-        if now < self.next_at:
-            return
+        if not self.wanted or self.within_line or now < self.next_at:
+            return False
         self.next_at = now + EVERY
-        rate = steps / (now - self.started) / 1_000_000
-        self.show(f"{self.what}tick {ticks:,}, {steps:,} steps, {rate:.1f} million a second")
+        return True
 
     def show(self, text: str) -> None:
         """Write a line in place of the last one."""

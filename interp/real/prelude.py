@@ -1,5 +1,5 @@
 # mypy: ignore-errors
-# ruff: noqa: UP004, UP010, UP020, UP031
+# ruff: noqa: B904, SIM115, UP004, UP010, UP020, UP024, UP028, UP031
 #
 # Python 2.7 runs this file too, and it has no annotations: there is nothing for mypy to check, and ruff's
 # advice to write newer Python does not apply.
@@ -12,7 +12,8 @@ a program prints.
     mode          spawn(f, x)                             built on
     sequential    calls f(x) at once, to its end          nothing; an operation that would wait is a deadlock
     threads       starts a thread                         threading, queue
-    processes     forks a process                         multiprocessing (where there is `fork`)
+    processes     forks a process (spawns it, where       multiprocessing
+                  there is no `fork`)
 
 The program itself runs unchanged: it is compiled under its own file name, so that a traceback shows its
 own lines, and it finds the names among the builtins. Frames of this file are left out of tracebacks, and
@@ -30,10 +31,17 @@ What Toy promises beyond Python's own classes is added here and nowhere else:
 - A tick of `sleep` and `clock` is a microsecond.
 
 With `--report FILE` a JSON object says how the run ended: `outcome` ("ok", "error" or "deadlock"),
-`errors` (a list of `thread type message line`, in the order of the threads) and `seconds`, the time the
+`errors` (a list of `thread type message line`, in the order of the threads), `died` (the processes that
+ended without a word, `thread status`, a negative status being a signal) and `seconds`, the time the
 program took. The line is the last one that a traceback shows. A deadlock in the modes threads and
 processes hangs, as it does in real life: whoever starts this file brings a time limit (`oracle.py`
-does).
+does). `--identify` says which Python this is, and runs nothing.
+
+A process that is spawned and not forked begins with an empty memory, where Toy means a copy of its parent's.
+So the parent sends what a fork would have given for nothing: (1) the program's text, from which the child
+makes all functions, without running another line of it; (2) the globals, in one pickle together with the
+arguments, so that two names for one list are two names for one list again; (3) the defaults of the
+functions, which were made in the parent. What no pickle can hold cannot be sent, and the run says so.
 
 One file, standard library only, and the same source for Python 2.7 and 3.6 to 3.13, with and without the
 global lock: hence no annotations, no f-strings and `class X(object)`.
@@ -43,13 +51,18 @@ from __future__ import division, print_function
 import __future__
 
 import argparse
+import ast
 import collections
+import errno
+import functools
 import io
 import itertools
 import json
 import linecache
 import operator
 import os
+import pickle
+import signal
 import sys
 import threading
 import time
@@ -64,7 +77,14 @@ except ImportError:  # Python 2
     import __builtin__ as builtins
     import Queue as queue  # noqa: N813
 
+AS_SCRIPT = __name__ == "__main__"
+if AS_SCRIPT:
+    # `__main__` will be the toy program. Under this name a spawned process can import what its parent sends.
+    sys.modules["prelude"] = sys.modules["__main__"]  # also keeps it alive: Python 2 empties a module nobody holds
+    __name__ = "prelude"
+
 PYTHON_2 = sys.version_info[0] == 2
+HAS_FORK = hasattr(os, "fork")
 TICKS_A_SECOND = 1000000
 PYTHON_PRINT = builtins.print
 read_seconds = getattr(time, "perf_counter", time.time)
@@ -75,6 +95,10 @@ FRAMES_OF_TOY_CODE = 1000
 
 # `exec` itself counts as a level up to 3.11; `exec_in` always does.
 LEVELS_OF_EXEC = 1 if sys.version_info >= (3, 12) else 2
+
+# The unit of `sys.setcheckinterval`, roughly, and how long an abandoned run is left to those who would stop it.
+SECONDS_A_COUNTED_INSTRUCTION = 25e-9
+SECONDS_OF_GRACE = 5
 
 # What releasing a lock that is not held raises in `thread` (2.7), `threading` and `multiprocessing`.
 MISUSE = (RuntimeError, ValueError, AssertionError, threading.ThreadError)
@@ -91,24 +115,34 @@ else:
 Failure = collections.namedtuple("Failure", "thread error trace")
 
 
+class CannotOnRealPython(BaseException):
+    """Toy means something that this Python, with this start method, has no way of doing."""
+
+
 class Run(object):
     """One run of one program: its mode, its tasks, and what Python offers for that mode."""
 
-    def __init__(self, mode, filename, report):
+    def __init__(self, mode, source, filename, options):
         self.mode = mode
+        self.source = source
         self.filename = filename
-        self.report = report
+        self.options = options
+        self.report = options.report
+        self.start_method = options.start or ("fork" if HAS_FORK else "spawn")
+        self.module = None
+        self.process = os.getpid()
         self.tasks = []
         self.can_wait = mode != "sequential"
         self.started = read_seconds()
         if mode == "processes":
             import multiprocessing
 
-            # `fork`, because it is what Toy means: the child starts with a copy of its parent's memory.
-            forking = multiprocessing if PYTHON_2 else multiprocessing.get_context("fork")
-            self.kit = forking
-            self.make_queue = forking.Queue
-            self.numbers = forking.Value("i", 2)
+            if PYTHON_2 and self.start_method != "fork":
+                raise CannotOnRealPython("Python 2 starts processes by fork only")
+            # `fork`, if there is one: the child starts with a copy of its parent's memory, as Toy means it.
+            self.kit = multiprocessing if PYTHON_2 else multiprocessing.get_context(self.start_method)
+            self.make_queue = self.kit.Queue
+            self.numbers = self.kit.Value("i", 2)
         else:
             self.kit = threading
             self.make_queue = queue.Queue
@@ -229,45 +263,135 @@ ThreadTask.__name__ = "Task"  # the name that Python's messages show
 class ProcessTask(Task):
     """The child sends one message when it ends: its result, or its error and the toy line of that."""
 
+    further, died = (), ()
+
     def start(self):
+        self.parent = os.getpid()
         self.message, sender = run.kit.Pipe(False)
-        self.process = run.kit.Process(target=self.perform_in_child, args=(sender,))
+        if run.start_method == "fork":
+            self.process = run.kit.Process(target=self.perform_in_child, args=(sender,))
+        else:
+            memory = globals_to_send()
+            # The program comes first: what is unpickled after it finds the functions in their place.
+            arguments = (SentProgram(), memory, defaults_to_send(), self, sender)
+            self.process = run.kit.Process(target=perform_in_spawned_child, args=arguments)
         sys.stdout.flush()
         sys.stderr.flush()
-        self.process.start()
+        try:
+            self.process.start()
+        except (TypeError, ValueError, AttributeError, pickle.PicklingError):
+            problem = sys.exc_info()[1]
+            run.tasks.remove(self)  # it never was
+            raise CannotOnRealPython("a value cannot be sent to a spawned process: %s" % problem)
         sender.close()
+
+    def __getstate__(self):
+        return dict(self.__dict__, process=None)
 
     def perform_in_child(self, sender):
         threading.current_thread().name = self.name
         run.tasks = []
+        limit_this_process(run.options)
         self.perform()
         run.finish_tasks()
         failures = run.unjoined_failures()
         report_on_stderr(failures)
         line = None if self.error is None else toy_line(self.error, self.trace)
-        further = [describe(failure) for failure in failures]
+        further = [describe(failure) for failure in failures] + further_errors()
+        died = processes_that_died()
         try:
-            sender.send((self.result, self.error, line, further))
+            sender.send((self.result, self.error, line, further, died))
         except Exception:
             problem = sys.exc_info()[1]
             error = TypeError("cannot be sent to another process: %s" % problem)
-            sender.send((None, error, line, further))
+            sender.send((None, error, line, further, died))
         sender.close()
 
     def wait(self):
         if self.message is None:
             return
+        if self.parent != os.getpid():
+            raise CannotOnRealPython("only the process that started %s can join it" % self.name)
+        line = None
         try:
-            self.result, self.error, line, self.further = self.message.recv()
+            self.result, self.error, line, self.further, self.died = self.message.recv()
         except EOFError:
-            self.result, self.error, line, self.further = None, RuntimeError("the process died"), None, []
-        if self.error is not None:
-            self.error.toy_line = line
+            self.error = RuntimeError("the process died")
         self.message = None
         self.process.join()
+        if line is None and isinstance(self.error, RuntimeError) and self.process.exitcode != 0:
+            self.died = [{"thread": self.name, "status": self.process.exitcode}]
+        if self.error is not None:
+            self.error.toy_line = line
 
 
 ProcessTask.__name__ = "Task"
+
+
+def further_errors():
+    """What went wrong in processes of processes."""
+    return [error for task in run.tasks for error in getattr(task, "further", ())]
+
+
+def processes_that_died():
+    return [died for task in run.tasks for died in getattr(task, "died", ())]
+
+
+# --- processes that begin with nothing ----------------------------------------------------------------------
+
+
+class SentProgram(object):
+    """The program on its way to a spawned process: unpickling it makes the functions there."""
+
+    def __reduce__(self):
+        shared = run.numbers, run.number_lock, run.output_lock, run.started
+        return arrive, (run.mode, run.source, run.filename, run.options, shared)
+
+
+def arrive(mode, source, filename, options, shared):
+    """In the spawned process: become the program, with its functions and nothing else."""
+    global run
+    run = Run(mode, source, filename, options)
+    run.numbers, run.number_lock, run.output_lock, run.started = shared
+    prepare(source, filename)
+    module = ast.parse(source, filename)
+    module.body = [statement for node in module.body for statement in definitions_in(node)]
+    exec_in(compile(module, filename, "exec", future_flags(), True), run.module.__dict__)
+    return SentProgram()
+
+
+def definitions_in(node):
+    """Yield the `def` statements that belong to the program itself, without their defaults, which are sent."""
+    if isinstance(node, ast.FunctionDef):
+        node.args.defaults = [ast.copy_location(ast.Constant(None), default) for default in node.args.defaults]
+        node.decorator_list = []
+        yield node
+        return
+    for child in ast.iter_child_nodes(node):
+        for found in definitions_in(child):
+            yield found
+
+
+def functions_of(names):
+    return {name: value for name, value in names.items() if isinstance(value, types.FunctionType)}
+
+
+def globals_to_send():
+    return {name: value for name, value in run.module.__dict__.items() if not name.startswith("__")}
+
+
+def defaults_to_send():
+    return {name: function.__defaults__ for name, function in functions_of(run.module.__dict__).items()}
+
+
+def perform_in_spawned_child(program, memory, defaults, task, sender):
+    run.module.__dict__.update(memory)
+    for name, function in functions_of(run.module.__dict__).items():
+        function.__defaults__ = defaults.get(name)
+    task.perform_in_child(sender)
+
+
+# --- which task ---------------------------------------------------------------------------------------------
 
 TASKS = {"sequential": Task, "threads": ThreadTask, "processes": ProcessTask}
 
@@ -403,23 +527,31 @@ class Event(object):
         return "<Event>"
 
 
+class Number(object):
+    """A number that threads share; processes share a `multiprocessing.Value`."""
+
+    value = 0
+
+
 class OldBarrier(object):
     """`threading.Barrier` for Python 2, which has none."""
 
     def __init__(self, parties):
         self.parties = parties
-        self.arrived = self.round = 0
-        self.changed = threading.Condition()
+        in_processes = run.mode == "processes"
+        self.arrived = run.kit.Value("i", 0) if in_processes else Number()
+        self.round = run.kit.Value("i", 0) if in_processes else Number()
+        self.changed = run.kit.Condition()
 
     def wait(self):
         with self.changed:
-            index, this_round = self.arrived, self.round
-            self.arrived += 1
-            if self.arrived == self.parties:
-                self.arrived = 0
-                self.round += 1
+            index, this_round = self.arrived.value, self.round.value
+            self.arrived.value += 1
+            if self.arrived.value == self.parties:
+                self.arrived.value = 0
+                self.round.value += 1
                 self.changed.notify_all()
-            while self.round == this_round:
+            while self.round.value == this_round:
                 self.changed.wait()
             return index
 
@@ -428,8 +560,6 @@ class Barrier(object):
     def __init__(self, parties):
         if parties < 1:
             raise ValueError("parties must be > 0")
-        if PYTHON_2 and run.mode == "processes":
-            raise NotImplementedError("Python 2 has no barrier between processes")
         self.parties = parties
         self.native = OldBarrier(parties) if PYTHON_2 else run.kit.Barrier(parties)
 
@@ -499,12 +629,30 @@ def print_in_one_piece(*values, **options):
     pieces = Pieces()
     PYTHON_PRINT(*values, file=pieces, **options)
     with run.output_lock:
-        sys.stdout.write("".join(pieces))
-        sys.stdout.flush()
+        try:
+            sys.stdout.write("".join(pieces))
+            sys.stdout.flush()
+        except (IOError, OSError):
+            if sys.exc_info()[1].errno == errno.EFBIG:  # `--max-output`: whoever set it sees how much there is
+                os._exit(1)
+            raise
     return None
 
 
 print_in_one_piece.__name__ = "print"
+
+
+def toy_print():
+    """Return the `print` that fits: where Python's own cannot be torn, Python's own.
+
+    It is written in C, so no thread is switched out between its arguments and its output, as in Toy, whereas a
+    function in Python has a switch point where it begins. It needs a global lock and, up to 3.9, where threads are
+    switched nearly everywhere, it makes no difference.
+    """
+    is_gil_enabled = getattr(sys, "_is_gil_enabled", lambda: True)
+    if run.mode == "threads" and sys.version_info >= (3, 10) and is_gil_enabled():
+        return functools.partial(PYTHON_PRINT, flush=True)
+    return print_in_one_piece
 
 
 # --- how it ended -------------------------------------------------------------------------------------------
@@ -557,8 +705,9 @@ def report_on_stderr(failures):
 
 def write_report(path, outcome, errors, seconds):
     if path:
+        told = {"outcome": outcome, "errors": errors, "died": processes_that_died(), "seconds": seconds}
         with io.open(path, "w", encoding="utf-8") as file:
-            text = json.dumps({"outcome": outcome, "errors": errors, "seconds": seconds})
+            text = json.dumps(told)
             file.write(text if not PYTHON_2 else text.decode("ascii"))
 
 
@@ -567,8 +716,8 @@ def write_report(path, outcome, errors, seconds):
 
 def toy_builtins():
     classes = [Lock, RLock, Semaphore, Condition, Event, Barrier, Queue]
-    functions = [spawn, sleep, clock, current, print_in_one_piece]
-    return {value.__name__: value for value in classes + functions}
+    functions = [spawn, sleep, clock, current]
+    return dict({value.__name__: value for value in classes + functions}, print=toy_print())
 
 
 def future_flags():
@@ -580,14 +729,10 @@ def future_flags():
 def run_program(source, filename):
     """Run the program and everything it spawned; return its failures."""
     failures = []
-    module = types.ModuleType("__main__")
-    sys.modules["prelude"] = sys.modules["__main__"]  # kept alive: Python 2 empties a module nobody holds
-    sys.modules["__main__"] = module  # so that a toy function can be found again by pickle
-    for name, value in toy_builtins().items():
-        setattr(builtins, name, value)
     try:
         code = compile(source, filename, "exec", future_flags(), True)
-        call_toy(exec_in, (code, module.__dict__), LEVELS_OF_EXEC)
+        run.started = read_seconds()
+        call_toy(exec_in, (code, run.module.__dict__), LEVELS_OF_EXEC)
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException:
@@ -600,38 +745,110 @@ def exec_in(code, names):
     exec(code, names)
 
 
+def prepare(source, filename):
+    """Make this process ready for the program: its builtins, its module, its lines for tracebacks."""
+    run.module = types.ModuleType("__main__")
+    sys.modules["__main__"] = run.module  # so that a toy function can be found again by pickle
+    for name, value in toy_builtins().items():
+        setattr(builtins, name, value)
+    text = source.decode("utf-8")
+    linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
+    threading.current_thread().name = "main"
+    warnings.simplefilter("ignore")  # stderr is the program's own
+    # The same limit for all threads, so that none of them lowers it again under the others.
+    sys.setrecursionlimit(DEPTH_OF_TOY_CODE + FRAMES_OF_TOY_CODE)
+    limit_this_process(run.options)
+
+
+def limit_this_process(options):
+    """Set what holds for one process alone, and is to be set anew in each.
+
+    An alarm ends the process even where it waits, and even if nobody is left who would stop it.
+    """
+    if options.switch_interval:
+        if PYTHON_2:
+            sys.setcheckinterval(max(1, int(options.switch_interval / SECONDS_A_COUNTED_INSTRUCTION)))
+        else:
+            sys.setswitchinterval(options.switch_interval)
+    if options.time_limit and hasattr(signal, "alarm"):
+        signal.alarm(int(options.time_limit) + SECONDS_OF_GRACE)
+    if options.max_output:
+        try:
+            import resource
+        except ImportError:
+            return
+        resource.setrlimit(resource.RLIMIT_FSIZE, (options.max_output, options.max_output))
+
+
+def tell_where_it_waits(path):
+    """On SIGUSR1, write the lines at which all threads are to a file; Python 2 cannot."""
+    try:
+        import faulthandler
+
+        file = open(path, "a")  # open until the end
+        faulthandler.register(signal.SIGUSR1, file, True)
+    except (ImportError, AttributeError):
+        pass
+
+
+def identify():
+    """Print which Python this is, as JSON."""
+    import platform
+
+    is_gil_enabled = getattr(sys, "_is_gil_enabled", lambda: True)
+    told = {
+        "implementation": platform.python_implementation(),
+        "version": list(sys.version_info[:3]),
+        "global_lock": is_gil_enabled(),
+        "executable": sys.executable,
+    }
+    print(json.dumps({"interp": told}))
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(description="Run a toy program on this Python.")
-    parser.add_argument("file", help="the program; - reads it from stdin")
+    parser.add_argument("file", nargs="?", default="-", help="the program; - reads it from stdin")
     parser.add_argument("--mode", choices=sorted(TASKS), default="threads")
     parser.add_argument("--name", help="the file name that tracebacks show (default: FILE)")
     parser.add_argument("--report", metavar="FILE", help="write how the run ended to FILE, as JSON")
+    parser.add_argument("--stuck", metavar="FILE", help="at SIGUSR1, write to FILE where the threads are")
+    parser.add_argument("--start", choices=["fork", "spawn"], help="how processes begin (default fork, if there is)")
+    parser.add_argument("--switch-interval", type=float, metavar="SECONDS", help="default: this Python's own")
+    parser.add_argument("--time-limit", type=float, metavar="SECONDS", help="when an abandoned run ends by itself")
+    parser.add_argument("--max-output", type=int, metavar="BYTES", help="end the run when it has printed so much")
+    parser.add_argument("--identify", action="store_true", help="say which Python this is, and do nothing else")
     options = parser.parse_args(arguments)
+    if options.identify:
+        return identify()
     if options.file == "-":
         source = getattr(sys.stdin, "buffer", sys.stdin).read()
     else:
         with open(options.file, "rb") as file:
             source = file.read()
     filename = options.name or options.file
-    text = source.decode("utf-8")
-    linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
 
     global run
-    run = Run(options.mode, filename, options.report)
-    threading.current_thread().name = "main"
-    warnings.simplefilter("ignore")  # stderr is the program's own
-    # The same limit for all threads, so that none of them lowers it again under the others.
-    sys.setrecursionlimit(DEPTH_OF_TOY_CODE + FRAMES_OF_TOY_CODE)
+    try:
+        run = Run(options.mode, source, filename, options)
+    except (CannotOnRealPython, ImportError, OSError):  # where there are no semaphores, for one
+        failures = [Failure("main", CannotOnRealPython(str(sys.exc_info()[1])), None)]
+        return end(options, failures, None)
+    prepare(source, filename)
+    if options.stuck:
+        tell_where_it_waits(options.stuck)
     failures = run_program(source, filename)
-    seconds = read_seconds() - run.started
+    return end(options, failures, read_seconds() - run.started)
+
+
+def end(options, failures, seconds):
+    """Say how the run ended; returns the exit status."""
     sys.stdout.flush()
     report_on_stderr(failures)
     described = [describe(failure) for failure in failures]
-    if options.mode == "processes":
-        described += [further for task in run.tasks for further in task.further]
+    described += further_errors()
     write_report(options.report, "error" if described else "ok", described, seconds)
     return 1 if described else 0
 
 
-if __name__ == "__main__":
+if AS_SCRIPT:
     sys.exit(main())
