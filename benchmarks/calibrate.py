@@ -13,23 +13,19 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import os
 import queue
-import re
-import shutil
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 import interp
-from interp.real.oracle import run_source
+from interp.real.interpreters import find_interpreters, this_interpreter
+from interp.real.oracle import run_source, usable_cores
 from interp.scheduling.costs import COSTS
 
 REALISTIC = COSTS["realistic"]
@@ -75,7 +71,7 @@ nap({n})
 """
 
 SLEEPS = """
-tasks = [spawn(sleep, 100_000) for _ in range(8)]
+tasks = [spawn(sleep, 100000) for _ in range(8)]
 for task in tasks:
     task.join()
 print(clock())
@@ -205,20 +201,6 @@ def measured_costs() -> Iterator[tuple[str, float, float]]:
 # --- what the costs predict --------------------------------------------------------------------------------------
 
 
-def lock_of(python: str) -> tuple[str, str]:
-    """Return the version of a Python, and the lock that models it."""
-    text = subprocess.run(
-        [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2], getattr(sys, '_is_gil_enabled', int)())"],
-        capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
-    version, enabled = text.split()
-    number = tuple(map(int, version.split(".")))
-    if enabled == "False":
-        return version + "t", "free-threaded"
-    names = [((3, 11), "python3.13"), ((3, 10), "python3.10"), ((3, 2), "python3.9"), ((0, 0), "python2.7")]
-    return version, next(name for least, name in names if number >= least)
-
-
 def simulated(source: str, **settings: Any) -> interp.Result:
     """Run a program in the simulation, with realistic costs."""
     chosen = interp.Settings(costs="realistic", max_steps=10**9, **settings)
@@ -268,25 +250,16 @@ def show(title: str, columns: tuple[str, str], rows: Iterator[tuple[str, float, 
     Console().print(table)
 
 
-def find_python(name: str) -> str:
-    """Return the path of a Python by its path, or its name on the PATH."""
-    found = shutil.which(name) or (name if Path(name).is_file() else None)
-    if found is None or not re.search("python", found):
-        raise SystemExit(f"there is no Python {name!r}")
-    return found
-
-
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Measure the realistic costs anew.")
     parser.add_argument("--python", action="append", default=[], help="another Python to predict (repeatable)")
-    pythons = [sys.executable, *map(find_python, parser.parse_args().python)]
-    cores = min(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    interpreters = [this_interpreter(), *find_interpreters(parser.parse_args().python)]
+    cores = min(2, usable_cores())
     version = ".".join(map(str, sys.version_info[:3]))
     show(f"Costs in µs, CPython {version}", ("measured here", "shipped"), measured_costs())
-    for python in pythons:
-        version, lock = lock_of(python)
-        show(f"CPython {version} and {lock}", ("real", "simulated"), predictions(python, lock, cores))
+    for one in interpreters:
+        show(f"{one.name} and --lock {one.lock}", ("real", "simulated"), predictions(one.path, one.lock, cores))
 
 
 if __name__ == "__main__":
