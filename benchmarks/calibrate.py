@@ -216,13 +216,15 @@ def predictions(python: str, lock: str, cores: int) -> Iterator[tuple[str, float
 
     rounds = 3_000_000
     source = SPIN.format(n=rounds)
-    few = SPIN.format(n=rounds // 10)  # the simulation needs no warm-up
+    few = SPIN.format(n=rounds // 10)  # a lock that counts is slow to simulate, and threads without a lock are more so
     ways = [("threads", cores), ("threads", 1), ("processes", cores)] if cores > 1 else [("threads", 1)]
     for mode, count in ways:
         real = real_seconds(source, mode="sequential", cores=count) / real_seconds(source, mode=mode, cores=count)
+        ours_runs = source if mode == "processes" or lock.startswith("python3") else few
         if lock == "free-threaded" and mode == "threads":
-            few = SPIN.format(n=50_000)
-        ours = simulated(few, mode="sequential").ticks / simulated(few, mode=mode, lock=lock, cores=count).ticks
+            ours_runs = SPIN.format(n=50_000)
+        alone = simulated(ours_runs, mode="sequential").ticks
+        ours = alone / simulated(ours_runs, mode=mode, lock=lock, cores=count).ticks
         yield f"speed-up of two {mode}, {count} core{'s' * (count > 1)}", real, ours
     for milliseconds in (1, 5, 50) if lock.startswith("python3") else (None,):
         interval = None if milliseconds is None else milliseconds / 1_000

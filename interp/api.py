@@ -15,7 +15,6 @@ from interp.bytecode.compiler import compile_program
 from interp.language.errors import InterpError, InterpFault, ProgramError, SourceError, UsageError
 from interp.language.parser import parse
 from interp.language.source import decode
-from interp.real.processes import run_on_os
 from interp.scheduling.ledger import Observer
 from interp.scheduling.locks import LOCKS
 from interp.scheduling.result import ErrorReport, Result, Stuck, ThreadTimes
@@ -96,6 +95,8 @@ def execute(
     number of steps now and then. Raises `UsageError` for settings that cannot be followed.
     """
     if settings.on == "os":
+        from interp.real.processes import run_on_os  # a run in the simulation need not wait for what this imports
+
         return run_on_os(program.code, settings, observers, write=write, progress=progress)
     return simulate(program.code, settings, observers, write=write, progress=progress)
 
