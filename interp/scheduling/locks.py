@@ -78,6 +78,8 @@ class LockPolicy:
     name = ""
     models = ""
     switch_points = "calls-and-loops"
+    preemptive = True
+    """Whether a thread can lose the lock at a switch point, or only where it blocks."""
 
     def default_interval(self, costs: Costs) -> int:
         """The switch interval, in ticks, of a run that sets none."""
@@ -136,6 +138,7 @@ class CooperativeLock(LockPolicy):
     name = "cooperative"
     models = "asyncio, green threads: switches only where the program waits"
     switch_points = "calls-and-loops"
+    preemptive = False
 
     def arrive(self, lock: GlobalLock, thread: int, interval: int, hands: Hands) -> None:
         """Wait behind those who wait already, even if the lock is free for a moment."""
