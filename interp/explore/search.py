@@ -198,7 +198,7 @@ class Search:
             if turn.__class__ is str:
                 continue
             if turn not in noted:
-                self.note(state, turn)  # type: ignore[arg-type]
+                self.note(turn)  # type: ignore[arg-type]
             edges.append((thread, graph.add(turns.after(state, turn))))  # type: ignore[arg-type]
             made.append(turn)  # type: ignore[arg-type]
         graph.edges[number] = edges
@@ -208,17 +208,11 @@ class Search:
         """Whether the content of a thread says that it has ended."""
         return self.turns.store.contents[content][0] == "over"  # type: ignore[no-any-return]
 
-    def note(self, state: State, turn: Turn) -> None:
+    def note(self, turn: Turn) -> None:
         """Note what a turn touches, where others could touch the same."""
-        places = self.turns.store.thread_places
-        living = [
-            place for place in places if 0 <= place < len(state) and state[place] and not self.is_over(state[place])
-        ]
-        alone = len(living) < 2
-        if not alone:
-            self.noted.add(turn)
-        for access, _ in turn.accesses[turn.alone :] if alone else turn.accesses:
-            if self.visible.note(turn.thread, access) and self.grown_at is None and not self.visible.everything:
+        self.noted.add(turn)
+        for touched in turn.accesses:
+            if self.visible.note(turn.thread, touched) and self.grown_at is None and not self.visible.everything:
                 self.grown_at = len(self.graph.states)
 
     def is_running(self, number: int, last: int, edges: list[tuple[int, int]]) -> bool:
@@ -280,7 +274,7 @@ class Search:
         failures = []
         for slot, number in zip(store.slots, state, strict=False):
             if slot[0] == "task" and number:
-                over, _, error, joined, _ = store.contents[number]
+                (over, _, error, joined, _), _ = store.contents[number]
                 if over[1] and error[0] is not type(None) and (slot[1] == 1 or not joined[1]):
                     kind, arguments, _, entries = store.content(state, error)
                     line = entries[0].place.line if entries else None
@@ -363,7 +357,7 @@ class Search:
         for node in group:
             for (thread, target), turn in zip(edges[node], self.graph.turns[node], strict=True):
                 if target in members:
-                    seen = {line for _, line in turn.accesses if line is not None}
+                    seen = {touched.line for touched in turn.accesses if touched.line is not None}
                     moving.setdefault(thread, set()).update(seen)
         lines = tuple(sorted(set().union(*moving.values())))
         if not is_fair(edges, group, self.living(first)):

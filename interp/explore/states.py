@@ -190,6 +190,8 @@ class Scene:
         self.entered: set[int] = set()
         self.waits: dict[int, Wait | None] = {}
         self.counts: dict[Content, int] = {}
+        self.follows: dict[int, frozenset[int]] = {}
+        self.follows_of_task: dict[int, frozenset[int]] = {}
         self.ended: set[int] = set()
 
     # --- reading slots
@@ -253,6 +255,8 @@ class Scene:
         if content is None:
             raise InterpFault(f"The state has no content for {reference}.")
         self.filled[reference] = self.store.number(content)
+        if reference[0] == "task":
+            content, self.follows_of_task[reference[1]] = content
         fill(value, content, self.decode_shared)
         if isinstance(value, SyncObject) and reference[1] == "Condition":
             self.fill(value.lock)  # type: ignore[attr-defined]
@@ -323,7 +327,8 @@ class Scene:
         self.filled[reference] = ABSENT_ID
 
     def _revive(self, content: Content) -> Thread:
-        status, number, name, process, slept, entered, handled, frames, table = content
+        status, number, name, process, slept, entered, handled, frames, table, follows = content
+        self.follows[number] = follows
         thread = Thread(self.machine, self.process(process), number, name, 0)
         thread.task = self.resolve(("task", number, name))
         local: dict[int, Any] = {}
@@ -396,7 +401,7 @@ class Scene:
                 content = None if value is GONE else encode(value, self._refer_shared)
                 contents["variable", number, name] = content
         for reference in self.filled:
-            contents[reference] = content_of(self.objects[reference], self._refer_shared)
+            contents[reference] = self.object_content(self.objects[reference], self._refer_shared)
         for number, wait in self.waits.items():
             contents["wait", number] = None if wait is None else self.wait_content(wait, self._refer_shared)
         contents.update(self.counts)
@@ -427,6 +432,13 @@ class Scene:
             if slot[0] not in ("thread", "wait") or any(reference[0] in "hH" for reference in changed):
                 raise RewalkError
 
+    def object_content(self, value: Any, refer: Any) -> Content:
+        """Return the content of a shared value; that of a task says also which threads had ended before its own."""
+        content = content_of(value, refer)
+        if isinstance(value, Task):
+            return (content, self.follows_of_task.get(value.number, frozenset()))
+        return content
+
     def wait_content(self, wait: Wait, refer: Any) -> Content:
         """Return the content of a wait."""
         return (refer(wait.on), wait.operation, encode(wait.detail, refer), wait.granted)
@@ -438,7 +450,8 @@ class Scene:
         """
         number = thread.number
         if number in self.ended:
-            return ("over", number, thread.name, thread.process.number, False, False, (type(None), None), (), ())
+            nothing = (type(None), None)
+            return ("over", number, thread.name, thread.process.number, False, False, nothing, (), (), frozenset())
         numbers: dict[int, Content] = {}
         found: list[Any] = []
 
@@ -479,6 +492,7 @@ class Scene:
             handled,
             frames,
             tuple(table),
+            self.follows.get(number, frozenset()),
         )
 
     # --- the whole state
@@ -540,7 +554,7 @@ class Scene:
             return numbers.get(id(value))
 
         for key, reference in numbers.items():
-            contents[reference] = content_of(values[key], refer)
+            contents[reference] = self.object_content(values[key], refer)
         for number in sorted(living):
             memory = self.memories[number]
             for name, value in (memory.all() if isinstance(memory, Memory) else memory).items():

@@ -26,11 +26,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from interp.bytecode.code import Code, SwitchPoint
 from interp.explore.accesses import Access, accesses
-from interp.explore.states import ABSENT_ID, OUTPUT, THREADS, RewalkError, Scene, State, Store
+from interp.explore.states import ABSENT_ID, OUTPUT, THREADS, Memory, RewalkError, Scene, State, Store
 from interp.language.errors import InterpFault
 from interp.machine.interpreter import Step, is_of_the_program, may_switch, opens_block, step, unwind
 from interp.machine.state import Frame, ThreadState, Wait
@@ -49,14 +49,22 @@ WITHOUT_EFFECT = (Lock, RLock, Semaphore, Queue)
 """Waiting for one of these changes nothing until the wait is over; so it is with `join`."""
 
 
+class Touched(NamedTuple):
+    """A place that was touched, in which line, and the threads that are known to have ended before, by a join."""
+
+    access: Access
+    line: int | None
+    follows: frozenset[int]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Turn:
     """What a thread did in one turn.
 
     `steps` is how many steps of a schedule it takes, the last `tail` of them after the last place where a switch was
     allowed. `changes` has the slots that hold something else now; `text` is what was printed. Where `state` is not
-    None the turn is the whole new state and is not remembered. `accesses` has all that was touched, with the lines;
-    the first `alone` of them came before the turn spawned anybody.
+    None the turn is the whole new state and is not remembered. `accesses` has all that was touched since there was more
+    than one thread.
     """
 
     thread: int
@@ -65,9 +73,8 @@ class Turn:
     changes: tuple[tuple[int, int], ...]
     text: str
     state: State | None
-    accesses: tuple[tuple[Access, int | None], ...]
+    accesses: tuple[Touched, ...]
     signs: tuple[tuple[str, Any], ...]
-    alone: int = 0
     enters: bool = False
     wakes: bool = False
 
@@ -82,28 +89,38 @@ class Visible:
 
     places: set[tuple[Any, Any]] = field(default_factory=set)
     bases: set[Any] = field(default_factory=set)
-    touched: dict[Any, dict[Any, list[int]]] = field(default_factory=dict)
+    touched: dict[Any, dict[Any, dict[tuple[int, frozenset[int]], bool]]] = field(default_factory=dict)
     names: dict[tuple[Any, Any], str] = field(default_factory=dict)
     everything: bool = False
 
     def __contains__(self, access: Access) -> bool:
         return access.base in self.bases and (access.base, access.part) in self.places
 
-    def note(self, thread: int, access: Access) -> bool:
-        """Note that a thread touches a place; returns whether something has become visible by that."""
-        bit = 1 << thread
+    def note(self, thread: int, touched: Touched) -> bool:
+        """Note that a thread touches a place; returns whether something has become visible by that.
+
+        Two accesses do not meet where one thread knows, by a join, that the other had ended.
+        """
+        access, _, follows = touched
         parts = self.touched.setdefault(access.base, {})
-        seen = parts.setdefault(access.part, [0, 0])
-        seen[access.writes] |= bit
+        mine = parts.setdefault(access.part, {})
+        mine[thread, follows] = mine.get((thread, follows), False) or access.writes
         self.names.setdefault((access.base, access.part), access.name)
         grown = False
-        for part, (readers, writers) in parts.items():
-            if access.meets(part) and (writers & ~bit or (access.writes and (readers | writers) & ~bit)):
-                for place in ((access.base, access.part), (access.base, part)):
-                    if place not in self.places:
-                        self.places.add(place)
-                        self.bases.add(access.base)
-                        grown = True
+        for part, seen in parts.items():
+            if (
+                not access.meets(part)
+                or ((access.base, part) in self.places
+                and (access.base, access.part) in self.places)
+            ):
+                continue
+            if any(
+                other != thread and (writes or access.writes) and other not in follows and thread not in others_follow
+                for (other, others_follow), writes in seen.items()
+            ):
+                self.places |= {(access.base, access.part), (access.base, part)}
+                self.bases.add(access.base)
+                grown = True
         return grown
 
 
@@ -142,6 +159,18 @@ class SceneWorld(World):
         """Return the wait of a blocked thread."""
         return self.scene.wait(number)
 
+    def send(self, thread: int, value: Any, into: Any) -> Any:
+        """Return what goes into a queue; what is copied has to be there."""
+        if self.mode == "processes":
+            self.scene.fill_deeply([value])
+        return super().send(thread, value, into)
+
+    def receive(self, thread: int, value: Any, out_of: Any) -> Any:
+        """Return what comes out of a queue or a task; what is copied has to be there."""
+        if self.mode == "processes":
+            self.scene.fill_deeply([value])
+        return super().receive(thread, value, out_of)
+
     def new_number(self, kind: str) -> int:
         """Count the objects of a kind from 1."""
         slot = ("count", kind)
@@ -157,11 +186,10 @@ class SceneWorld(World):
         if self.mode == "processes":
             scene.revive_all()
             scene.machine.processes = [None] * max(scene.processes)  # type: ignore[list-item]
-            shared = process.globals
-            process.globals = scene.memories[process.number].all()  # type: ignore[attr-defined]
-            scene.memories[process.number] = process.globals
+            memory = scene.memories[process.number]
+            if isinstance(memory, Memory):  # what is copied has to be there
+                process.globals = scene.memories[process.number] = memory.all()
             scene.fill_deeply([*process.globals.values(), callee, arguments])
-            del shared
         try:
             result = super().spawn(parent, callee, arguments)
         finally:
@@ -169,6 +197,7 @@ class SceneWorld(World):
             scene.machine.threads = []
         for thread in started:
             scene.add_thread(thread)
+            scene.follows[thread.number] = scene.follows.get(parent.number, frozenset())
             scene.counts[THREADS] = count + 1
             scene.processes.setdefault(thread.process.number, thread.process)
             scene.memories.setdefault(thread.process.number, thread.process.globals)
@@ -297,9 +326,9 @@ class _Run:
         self.tail = 0
         self.may_stop = turns.rule.everywhere and turns.preemptive
         self.must_walk = False
-        self.touched: list[tuple[Access, int | None]] = []
+        self.has_spawned = False
+        self.touched: list[Touched] = []
         self.signs: list[tuple[str, Any]] = []
-        self.alone: int | None = None
         self.enters = False
         self.wakes = False
 
@@ -338,7 +367,7 @@ class _Run:
             outcome = self.execute_one(touched)
             if outcome == BLOCKED:
                 return self.stand_before(entered=entered, anywhere=anywhere)
-            acted = acted or visible or bool(outcome)
+            acted = acted or visible or bool(outcome) or self.has_spawned
             if entered:  # it had to wait, and others ran meanwhile
                 entered = False
                 self.may_stop = True
@@ -389,7 +418,8 @@ class _Run:
         else:
             result = ""
         self.steps += 1
-        self.touched += [(access, line) for access in touched]
+        if scene.count(THREADS) > 1:
+            self.touched += [Touched(access, line, scene.follows.get(self.number, frozenset())) for access in touched]
         if (allowed and turns.preemptive) or result == "sleeps":
             self.may_stop = True
             self.tail = 0
@@ -426,6 +456,8 @@ class _Run:
             if not is_of_the_program(error):
                 raise
             scene.note_birth(error, (request.builtin.name, 0, 0))
+            if isinstance(owner, Task) and owner.is_over:
+                self.follow(owner)  # the task's error, raised by its join
             unwind(thread, error)
             return ""
         name = request.builtin.name
@@ -456,8 +488,7 @@ class _Run:
     def after_spawn(self) -> None:
         """Note who was spawned; a process has a memory of its own, which changes what is shared."""
         for number in self.world.spawned:
-            if self.alone is None:
-                self.alone = len(self.touched)
+            self.has_spawned = True
             self.signs.append(("spawn", number))
             if self.turns.mode == "processes":
                 self.must_walk = True
@@ -475,7 +506,7 @@ class _Run:
                 return
             owner = owner.lock
         if isinstance(owner, Task):
-            self.sign("acquire", owner)
+            self.follow(owner)
         elif isinstance(owner, Queue):
             self.sign("acquire", owner)
             self.sign("release", owner)
@@ -486,6 +517,13 @@ class _Run:
             self.sign("acquire", owner)
         elif result is True and name in ("acquire", "wait", "is_set"):
             self.sign("acquire", owner)
+
+    def follow(self, task: Task) -> None:
+        """Note that whatever the task did, and knew to be done, comes before what this thread does now."""
+        scene = self.scene
+        self.sign("acquire", task)
+        before = scene.follows.get(self.number, frozenset())
+        scene.follows[self.number] = before | {task.number} | scene.follows_of_task.get(task.number, frozenset())
 
     def end_wait(self) -> str:
         """Try what the thread waits for, and go on if that succeeds."""
@@ -506,7 +544,10 @@ class _Run:
                 raise
             unwind(thread, error)
         wait.on.withdraw(self.number)
-        self.sign("acquire", wait.on.lock if isinstance(wait.on, Condition) else wait.on)
+        if isinstance(wait.on, Task):
+            self.follow(wait.on)
+        else:
+            self.sign("acquire", wait.on.lock if isinstance(wait.on, Condition) else wait.on)
         thread.wait = None
         scene.waits[self.number] = None
         self.wakes = True
@@ -523,6 +564,7 @@ class _Run:
         if self.turns.mode == "processes" and self.number != 1:
             self.must_walk = True
         task.finish(self.world, value, error)
+        scene.follows_of_task[self.number] = scene.follows.get(self.number, frozenset())
         scene.ended.add(self.number)
         self.sign("release", task)
         self.tail = 0
@@ -538,7 +580,6 @@ class _Run:
             state=state,
             accesses=tuple(self.touched),
             signs=tuple(self.signs),
-            alone=len(self.touched) if self.alone is None else self.alone,
             enters=self.enters,
             wakes=self.wakes,
         )
