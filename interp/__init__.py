@@ -7,8 +7,10 @@ The packages, in the order in which they build on one another; each imports only
     machine/      the state tree; the interpretive loop; builtins; synchronisation objects
     scheduling/   virtual time, cores, the global lock and its policies: who runs next and for how long
     traces/       what was observed of a run: keeping, saving, comparing it
+    explore/      every schedule: outcomes, witnesses, deadlocks, races
     real/         the same program on real CPython, and this machine on real processes
     terminal/     tables and timelines; looks, never changes
+    expectations.py   what a program says of itself in comments: what must come out
     bundled.py    the programs that come with it
     api.py        the public interface
     commands/     the commands, a file each

@@ -12,6 +12,8 @@ from pathlib import Path
 from interp.bundled import find_bundled
 from interp.bytecode.code import Code
 from interp.bytecode.compiler import compile_program
+from interp.explore.result import Exploration, Outcome
+from interp.explore.search import explore
 from interp.language.errors import InterpError, InterpFault, ProgramError, SourceError, UsageError
 from interp.language.parser import parse
 from interp.language.source import decode
@@ -29,8 +31,10 @@ __all__ = [
     "MODES",
     "Comparison",
     "ErrorReport",
+    "Exploration",
     "InterpError",
     "InterpFault",
+    "Outcome",
     "Program",
     "ProgramError",
     "Result",
@@ -43,6 +47,7 @@ __all__ = [
     "compare",
     "compile_source",
     "execute",
+    "explore",
     "load_trace",
     "read_program",
     "record",

@@ -14,11 +14,11 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from interp.cli import settings_from_arguments
+from interp.expectations import read_expectations, toy_files
 from interp.machine.switch_points import SWITCH_RULES
 from interp.scheduling.events import Event
 from interp.scheduling.result import Result
 from tests.concurrent_generator import concurrent_programs
-from tests.expectations import read_expectations, toy_files
 from tests.generator import programs
 from tests.watching import NEVER, run, warm_after, watch
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given, note, settings
 
+from interp.expectations import toy_files
 from interp.machine.memory import SHARED, reachable
 from interp.machine.state import Machine
 from interp.machine.sync import SyncObject
@@ -22,7 +23,6 @@ from interp.scheduling.scheduler import Bound, Simulation
 from interp.scheduling.settings import Settings
 from tests.concurrent_generator import concurrent_programs
 from tests.concurrent_generator import settings as random_settings
-from tests.expectations import toy_files
 from tests.watching import compiled, run
 
 PROGRAMS = Path(__file__).parent.parent / "programs"

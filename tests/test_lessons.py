@@ -19,6 +19,7 @@ import pytest
 
 import interp
 from interp.cli import main
+from interp.expectations import lines_of, read_expectations
 from interp.language import refusals
 from interp.language.vocabulary import (
     BUILTIN_FUNCTIONS,
@@ -31,7 +32,6 @@ from interp.machine.switch_points import SWITCH_RULES
 from interp.real.oracle import run_source
 from interp.scheduling.costs import COSTS
 from interp.scheduling.locks import LOCKS
-from tests.expectations import lines_of, read_expectations
 from tests.transcripts import ROOT, commands_of, console_blocks, environment, run_block
 
 DOCS = ROOT / "docs"

@@ -23,10 +23,10 @@ import pytest
 
 import interp
 from interp.cli import main
+from interp.expectations import as_outcome, read_expectations, toy_files
 from interp.real.parcels import NAMED_BUILTINS, Directory, Packer, unpack
 from interp.real.processes import run_on_os
 from interp.scheduling.events import Failed, Received, RunSlice, Sent, Spawned
-from tests.expectations import as_outcome, read_expectations, toy_files
 from tests.transcripts import ROOT, environment
 from tests.watching import compiled
 

@@ -14,8 +14,7 @@ import pytest
 import interp
 from interp.bundled import bundled_programs, find_bundled, suggest
 from interp.cli import settings_from_arguments
-from interp.real.oracle import run_file
-from tests.expectations import (
+from interp.expectations import (
     Expectations,
     UnknownExpectationError,
     as_outcome,
@@ -23,6 +22,7 @@ from tests.expectations import (
     read_expectations,
     toy_files,
 )
+from interp.real.oracle import run_file
 
 ROOT = Path(__file__).parent.parent
 BUNDLED = toy_files(ROOT / "programs")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from interp.expectations import Expectations, as_outcome, lines_of, read_expectations, toy_files
 from interp.real.oracle import RealResult, run_file, run_source
-from tests.expectations import Expectations, as_outcome, lines_of, read_expectations, toy_files
 
 ROOT = Path(__file__).parent.parent
 PROGRAMS = toy_files(ROOT / "programs") + toy_files(ROOT / "tests" / "programs")

@@ -25,12 +25,12 @@ from hypothesis import given, note, settings
 
 import interp
 from interp.cli import settings_from_arguments
+from interp.expectations import read_expectations, toy_files
 from interp.machine.interpreter import Step
 from interp.scheduling.locks import LOCKS
 from tests.concurrent_generator import LOCKS as RANDOM_LOCKS
 from tests.concurrent_generator import concurrent_program_from_seed, concurrent_programs
 from tests.concurrent_generator import settings as random_settings
-from tests.expectations import read_expectations, toy_files
 from tests.generator import program_from_seed
 from tests.watching import MOST_STEPS, Run, all_digests, digest, run, watch
 

@@ -38,6 +38,23 @@ class SwitchPoint(Enum):
     TAKEN_JUMP = "taken jump"
 
 
+class Touch(Enum):
+    """What an instruction can touch beside its own frame: values that another thread may see as well.
+
+    The explorer (`explore/accesses.py`) asks for it: between instructions that touch nothing no switch can matter.
+    """
+
+    NOTHING = "its frame only"
+    READ_VARIABLE = "reads a global variable"
+    WRITE_VARIABLE = "writes a global variable"
+    READ_ITEM = "reads an item of a container"
+    WRITE_ITEM = "writes an item of a container"
+    DELETE_ITEM = "takes an item out of a container"
+    CONTENTS = "reads what its values consist of"
+    OPERATOR = "reads what its values consist of; in place, it changes the first"
+    CALL = "whatever is called"
+
+
 @dataclass(frozen=True, eq=False)
 class Opcode:
     """The declaration of one opcode: everything that is known of it. `instructions.py` makes them.
@@ -57,6 +74,7 @@ class Opcode:
     frames: bool
     frequent: bool
     opens_block: bool
+    touches: Touch
     summary: str
     description: str
     perform: Callable[..., Any] = field(repr=False)

@@ -38,7 +38,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from interp.bytecode.bounds import check_format
-from interp.bytecode.code import Code, Opcode, SwitchPoint
+from interp.bytecode.code import Code, Opcode, SwitchPoint, Touch
 from interp.bytecode.operands import CONVERSIONS, KINDS
 from interp.language.errors import InterpFault
 
@@ -156,13 +156,14 @@ def opcode(
     frames: bool = False,
     frequent: bool = False,
     opens_block: bool = False,
+    touches: Touch = Touch.NOTHING,
 ) -> Callable[[Callable[..., Any]], Opcode]:
     """Declare an opcode.
 
     `cost` is in ticks; `switch` is the sort of place that follows; `frames` says that another frame or thread
     may run after it; `opens_block` that it begins a `try` or `with`, before which some versions never switch;
-    `frequent` puts it where the loop finds it with fewer comparisons, and changes nothing else. Raises
-    `InterpFault` where the declaration and the body do not fit.
+    `touches` is what it can touch beside its frame; `frequent` puts it where the loop finds it with fewer
+    comparisons, and changes nothing else. Raises `InterpFault` where the declaration and the body do not fit.
     """
     before, _, after = effect.partition("--")
     inputs, outputs = tuple(before.split()), tuple(after.split())
@@ -194,6 +195,7 @@ def opcode(
             frames=frames,
             frequent=frequent,
             opens_block=opens_block,
+            touches=touches,
             summary=" ".join(summary.split()),
             description=description,
             perform=body,
@@ -290,7 +292,7 @@ def LOAD_FAST_AND_CLEAR(frame: FrameView, local: int) -> Any:
     return value
 
 
-@opcode("-- value", operand="name", frequent=True)
+@opcode("-- value", operand="name", frequent=True, touches=Touch.READ_VARIABLE)
 def LOAD_GLOBAL(thread: ThreadView, frame: FrameView, name: str) -> Any:
     """Push the value of a global variable, or of a builtin where there is no such variable."""
     value = frame.globals.get(name, UNBOUND)
@@ -301,20 +303,20 @@ def LOAD_GLOBAL(thread: ThreadView, frame: FrameView, name: str) -> Any:
     return value
 
 
-@opcode("value --", operand="name", frequent=True)
+@opcode("value --", operand="name", frequent=True, touches=Touch.WRITE_VARIABLE)
 def STORE_GLOBAL(frame: FrameView, name: str, value: Any) -> None:
     """Bind a global variable to the top value."""
     frame.globals[name] = value
 
 
-@opcode("--", operand="name")
+@opcode("--", operand="name", touches=Touch.WRITE_VARIABLE)
 def DELETE_GLOBAL(thread: ThreadView, frame: FrameView, name: str) -> None:
     """Take the value of a global variable away."""
     if frame.globals.pop(name, UNBOUND) is UNBOUND:
         raise thread.missing_name(frame, name)
 
 
-@opcode("-- value", operand="name", frequent=True)
+@opcode("-- value", operand="name", frequent=True, touches=Touch.READ_VARIABLE)
 def LOAD_NAME(thread: ThreadView, frame: FrameView, name: str) -> Any:
     """Push the value of a variable of the program's outermost level, or of a builtin.
 
@@ -329,13 +331,13 @@ def LOAD_NAME(thread: ThreadView, frame: FrameView, name: str) -> Any:
     return value
 
 
-@opcode("value --", operand="name", frequent=True)
+@opcode("value --", operand="name", frequent=True, touches=Touch.WRITE_VARIABLE)
 def STORE_NAME(frame: FrameView, name: str, value: Any) -> None:
     """Bind a variable of the program's outermost level to the top value."""
     frame.globals[name] = value
 
 
-@opcode("--", operand="name")
+@opcode("--", operand="name", touches=Touch.WRITE_VARIABLE)
 def DELETE_NAME(thread: ThreadView, frame: FrameView, name: str) -> None:
     """Take the value of a variable of the outermost level away."""
     if frame.globals.pop(name, UNBOUND) is UNBOUND:
@@ -345,7 +347,7 @@ def DELETE_NAME(thread: ThreadView, frame: FrameView, name: str) -> None:
 # --- operators
 
 
-@opcode("left right -- result", operand="operator", frequent=True)
+@opcode("left right -- result", operand="operator", frequent=True, touches=Touch.OPERATOR)
 def BINARY_OP(thread: ThreadView, operator: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
     """Replace the two top values by `left operator right`."""
     result = operator(left, right)
@@ -354,7 +356,7 @@ def BINARY_OP(thread: ThreadView, operator: Callable[[Any, Any], Any], left: Any
     return result
 
 
-@opcode("left right -- result", operand="comparison", frequent=True)
+@opcode("left right -- result", operand="comparison", frequent=True, touches=Touch.CONTENTS)
 def COMPARE_OP(comparison: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
     """Replace the two top values by whether they compare so."""
     return comparison(left, right)
@@ -366,19 +368,19 @@ def IS_OP(invert: bool, left: Any, right: Any) -> bool:
     return (left is right) is not invert
 
 
-@opcode("item container -- result", operand="invert", switch=SwitchPoint.UNCOUNTED)
+@opcode("item container -- result", operand="invert", switch=SwitchPoint.UNCOUNTED, touches=Touch.CONTENTS)
 def CONTAINS_OP(invert: bool, item: Any, container: Any) -> bool:
     """Replace the two top values by whether the second contains the first."""
     return (item in container) is not invert
 
 
-@opcode("value -- result")
+@opcode("value -- result", touches=Touch.CONTENTS)
 def UNARY_NEGATIVE(value: Any) -> Any:
     """Replace the top value by its negative."""
     return -value
 
 
-@opcode("value -- result")
+@opcode("value -- result", touches=Touch.CONTENTS)
 def UNARY_POSITIVE(value: Any) -> Any:
     """Replace the top value by `+value`.
 
@@ -387,13 +389,13 @@ def UNARY_POSITIVE(value: Any) -> Any:
     return +value
 
 
-@opcode("value -- result")
+@opcode("value -- result", touches=Touch.CONTENTS)
 def UNARY_INVERT(value: Any) -> Any:
     """Replace the top value by its bitwise complement."""
     return ~value
 
 
-@opcode("value -- result")
+@opcode("value -- result", touches=Touch.CONTENTS)
 def UNARY_NOT(value: Any) -> bool:
     """Replace the top value by `True` if it counts as false, else by `False`."""
     return not value
@@ -402,7 +404,7 @@ def UNARY_NOT(value: Any) -> bool:
 # --- items and attributes
 
 
-@opcode("container index -- item", frequent=True)
+@opcode("container index -- item", frequent=True, touches=Touch.READ_ITEM)
 def BINARY_SUBSCR(thread: ThreadView, container: Any, index: Any) -> Any:
     """Replace a container and an index by the item there, or by the part that a slice names."""
     if index.__class__ is slice:
@@ -413,7 +415,7 @@ def BINARY_SUBSCR(thread: ThreadView, container: Any, index: Any) -> Any:
     return item
 
 
-@opcode("value container index --", frequent=True)
+@opcode("value container index --", frequent=True, touches=Touch.WRITE_ITEM)
 def STORE_SUBSCR(thread: ThreadView, value: Any, container: Any, index: Any) -> None:
     """Store a value in a container at an index, or in place of the part that a slice names."""
     if index.__class__ is slice:
@@ -422,7 +424,7 @@ def STORE_SUBSCR(thread: ThreadView, value: Any, container: Any, index: Any) -> 
     container[index] = value
 
 
-@opcode("container index --")
+@opcode("container index --", touches=Touch.DELETE_ITEM)
 def DELETE_SUBSCR(thread: ThreadView, container: Any, index: Any) -> None:
     """Remove the item at an index of a container."""
     thread.check_deletion(container, index)
@@ -490,7 +492,7 @@ def MAP_ADD(frame: FrameView, position: int, key: Any, value: Any) -> None:
     frame.stack[-position][key] = value
 
 
-@opcode("value -- text", operand="conversion")
+@opcode("value -- text", operand="conversion", touches=Touch.CONTENTS)
 def CONVERT_VALUE(thread: ThreadView, conversion: int, value: Any) -> Any:
     """Replace the top value by its `str`, `repr` or `ascii`, for the `!r` of an f-string.
 
@@ -500,21 +502,21 @@ def CONVERT_VALUE(thread: ThreadView, conversion: int, value: Any) -> Any:
     return thread.keep(CONVERSIONS[conversion - 1](value))
 
 
-@opcode("value -- text")
+@opcode("value -- text", touches=Touch.CONTENTS)
 def FORMAT_SIMPLE(thread: ThreadView, value: Any) -> Any:
     """Replace the top value by its text, as an f-string shows it."""
     thread.check_text(value)
     return thread.keep(format(value))
 
 
-@opcode("value specification -- text")
+@opcode("value specification -- text", touches=Touch.CONTENTS)
 def FORMAT_WITH_SPEC(thread: ThreadView, value: Any, specification: str) -> Any:
     """Replace a value and a format specification by the value's text in that format."""
     check_format(specification)
     return thread.keep(format(value, specification))
 
 
-@opcode("sequence -- items*", operand="count")
+@opcode("sequence -- items*", operand="count", touches=Touch.CONTENTS)
 def UNPACK_SEQUENCE(thread: ThreadView, count: int, sequence: Any) -> tuple[Any, ...]:
     """Replace the top value by its items, the first one on top."""
     return thread.unpack(sequence, count)[::-1]
@@ -535,27 +537,27 @@ def JUMP_BACKWARD(frame: FrameView, target: int) -> None:
     frame.pc = target
 
 
-@opcode("condition --", operand="target", switch=SwitchPoint.TAKEN_JUMP, frequent=True)
+@opcode("condition --", operand="target", switch=SwitchPoint.TAKEN_JUMP, frequent=True, touches=Touch.CONTENTS)
 def POP_JUMP_IF_FALSE(frame: FrameView, target: int, condition: Any) -> None:
     """Take the top value away, and jump if it counts as false."""
     if not condition:
         frame.pc = target
 
 
-@opcode("condition --", operand="target", switch=SwitchPoint.TAKEN_JUMP)
+@opcode("condition --", operand="target", switch=SwitchPoint.TAKEN_JUMP, touches=Touch.CONTENTS)
 def POP_JUMP_IF_TRUE(frame: FrameView, target: int, condition: Any) -> None:
     """Take the top value away, and jump if it counts as true."""
     if condition:
         frame.pc = target
 
 
-@opcode("iterable -- iterator")
+@opcode("iterable -- iterator", touches=Touch.CONTENTS)
 def GET_ITER(iterable: Any) -> Any:
     """Replace the top value by an iterator over it."""
     return iter(iterable)
 
 
-@opcode("iterator -- iterator item?", operand="target", frequent=True)
+@opcode("iterator -- iterator item?", operand="target", frequent=True, touches=Touch.CONTENTS)
 def FOR_ITER(frame: FrameView, target: int, iterator: Any) -> Any:
     """Push the iterator's next item, or jump if there is none; the iterator stays below."""
     item = next(iterator, EXHAUSTED)
@@ -582,7 +584,14 @@ def MAKE_FUNCTION(thread: ThreadView, defaults: tuple[Any, ...], code: Code) -> 
     return thread.make_function(code, defaults)
 
 
-@opcode("callee arguments* -- result?", operand="count", switch=SwitchPoint.CALL, frames=True, frequent=True)
+@opcode(
+    "callee arguments* -- result?",
+    operand="count",
+    switch=SwitchPoint.CALL,
+    frames=True,
+    frequent=True,
+    touches=Touch.CALL,
+)
 def CALL(thread: ThreadView, callee: Any, arguments: tuple[Any, ...]) -> Any:
     """Call a value with as many arguments as the operand says.
 
@@ -592,7 +601,7 @@ def CALL(thread: ThreadView, callee: Any, arguments: tuple[Any, ...]) -> Any:
     return thread.call(callee, arguments, ())
 
 
-@opcode("callee arguments* names -- result?", operand="count", switch=SwitchPoint.CALL, frames=True)
+@opcode("callee arguments* names -- result?", operand="count", switch=SwitchPoint.CALL, frames=True, touches=Touch.CALL)
 def CALL_KW(thread: ThreadView, callee: Any, arguments: tuple[Any, ...], names: tuple[str, ...]) -> Any:
     """Call a value; the last arguments are keyword arguments, and a tuple on top has their names.
 
@@ -654,13 +663,13 @@ def RERAISE(thread: ThreadView, exception: BaseException) -> None:
 # --- with
 
 
-@opcode("manager -- exit value?", switch=SwitchPoint.COUNTED, frames=True, opens_block=True)
+@opcode("manager -- exit value?", switch=SwitchPoint.COUNTED, frames=True, opens_block=True, touches=Touch.CALL)
 def BEFORE_WITH(thread: ThreadView, manager: Any) -> Any:
     """Begin a `with`: push the method that will end it, and acquire the manager."""
     return thread.exit_of(manager), thread.enter_manager(manager)
 
 
-@opcode("exit previous exception -- exit previous exception result?", frames=True)
+@opcode("exit previous exception -- exit previous exception result?", frames=True, touches=Touch.CALL)
 def WITH_EXCEPT_START(thread: ThreadView, exit: Any, previous: Any, exception: Any) -> Any:
     """Call the method that ends a `with` because of an exception, and push what it returns."""
     return exit, previous, exception, thread.call(exit, (type(exception), exception, None), ())

@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from interp import MODES, UsageError, __version__
+from interp import MODES, Settings, UsageError, __version__
 from interp.commands.options import (
     DEFAULTS,
     HelpFormatter,
@@ -18,12 +18,14 @@ from interp.commands.options import (
     add_settings,
     check_options,
     given_settings,
+    list_of,
     make_settings,
     modes,
     option_name,
     positive_number,
     seconds,
     whole_number,
+    word,
 )
 from interp.commands.outputs import say
 from interp.commands.status import Status
@@ -74,10 +76,12 @@ FILE_OR_TRACE_WORDS = "a program, the name of a bundled one, a saved trace, or -
 STATUSES = """\
 exit status:
   0    fine
-  1    the program failed, runs differ under --strict, or confirm refuted something
+  1    the program failed, runs differ under --strict, confirm refuted something, or explore
+       found more than one outcome
   2    wrong usage or unreadable file
   3    the source was refused
-  4    stopped at --max-steps, or confirm left something open: the answer is not known
+  4    stopped at a bound (--max-steps, --max-states), or confirm left something open: the
+       answer is not known
   70   a fault of interp itself
   130  interrupted
   141  nobody reads the output any more
@@ -208,6 +212,45 @@ def add_compare(parser: Parser) -> None:
     ) + examples("interp compare parallel_sum", "interp compare parallel_sum --lock python3.13,free-threaded")
 
 
+def add_explore(parser: Parser) -> None:
+    """Set up `interp explore`."""
+
+    def call(options: argparse.Namespace) -> int:
+        from interp.commands.explore import explore_command
+
+        given = given_settings(options)
+        locks: tuple[str | None, ...] = given.pop("lock", (None,))
+        settings: list[Settings | None] = []
+        for lock in locks:
+            chosen = given | ({} if lock is None else {"lock": lock})
+            if lock is None and "switch_points" not in given:
+                chosen["switch_points"] = "every"
+            settings.append(make_settings(chosen) if given or lock is not None else None)
+        return explore_command(
+            options.file,
+            settings,
+            max_states=options.max_states,
+            max_preemptions=options.max_preemptions,
+            check=options.check,
+            as_json=options.as_json,
+        )
+
+    parser.set_defaults(call=call)
+    parser.add_argument("file", metavar="FILE", help=FILE_WORDS)
+    add = parser.add_argument
+    add("--check", action="store_true", help="hold the program to its comments: # expect outcomes: 1 / 2")
+    add("--max-states", type=positive_number, default=100_000, metavar="N", help="stop after so many (default 100,000)")
+    add("--max-preemptions", type=whole_number, metavar="N", help="only schedules with at most so many (default all)")
+    add("--mode", metavar="MODE", help="threads or processes (default threads)")
+    add("--lock", type=list_of(word), metavar="LOCK,...", help="switch only where these locks do (default: anywhere)")
+    add("--switch-points", metavar="RULE", help="switch only where this rule allows it (default every)")
+    add("--max-steps", type=positive_number, metavar="N", help="stop after so many executed instructions")
+    parser.epilog = (
+        "The exit status is 0 if all schedules end well and alike, 1 if they do not, 4 if the search stopped\n"
+        "before all was seen.\n\n"
+    ) + examples("interp explore philosophers_ordered", "interp explore counter_plus_equals_old --lock python3.13")
+
+
 def add_confirm(parser: Parser) -> None:
     """Set up `interp confirm`."""
 
@@ -292,6 +335,7 @@ COMMANDS: dict[str, tuple[str, Callable[[Parser], Any]]] = {
     "dis": ("list the instructions of a program", add_dis),
     "trace": ("show which thread did what when, a column a thread", add_trace),
     "compare": ("show runs side by side: timelines, figures, where they part", add_compare),
+    "explore": ("find every outcome over all schedules, each with a schedule that shows it", add_explore),
     "confirm": ("run a program on real CPython, too, and compare it with the simulation", add_confirm),
     "programs": ("list the programs that come with interp", add_programs),
     "locks": ("list the global lock's policies and what each one models", add_locks),

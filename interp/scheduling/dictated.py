@@ -23,6 +23,8 @@ def follow(simulation: Simulation, schedule: str) -> None:
     """Execute the steps of a schedule; raises `UsageError` where it cannot be followed."""
     simulation.cores.by_hand = True
     for position, choice in enumerate(parse_schedule(schedule), 1):
+        if choice.steps == 0:
+            chosen_thread(simulation, position, choice, 0)
         for done in range(choice.steps):
             thread = chosen_thread(simulation, position, choice, done)
             run_one_step(simulation, thread)

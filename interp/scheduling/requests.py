@@ -9,6 +9,7 @@ never in the past of anybody else; what arrives at a thread that waited is paid 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from interp.bytecode.code import Code, Instruction
@@ -170,6 +171,7 @@ def prepare_call(thread: Thread, callee: Any, arguments: tuple[Any, ...]) -> Non
     thread.frames.append(frame)
 
 
+@cache
 def bootstrap(argument_count: int) -> Code:
     """Return the code that calls a value which is no function of the program, for `spawn(print, "hi")`."""
     place = Place(0, 1, 0, 1)

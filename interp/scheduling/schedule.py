@@ -1,7 +1,8 @@
 """Schedules: who runs for how many steps, as a line that a person can read and type.
 
 `1*12 2*3 1` means: thread 1 for twelve steps, thread 2 for three, thread 1 for one; then the run goes on by
-itself.
+itself. `2*0` means that thread 2, which waits, ends its wait (it takes the lock that has become free) and executes
+nothing else yet.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 from interp.language.errors import UsageError
 
-ITEM = re.compile(r"([1-9][0-9]{0,5})(?:\*([1-9][0-9]{0,11}))?", re.ASCII)
+ITEM = re.compile(r"([1-9][0-9]{0,5})(?:\*(0|[1-9][0-9]{0,11}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def parse_schedule(text: str) -> tuple[Choice, ...]:
             raise UsageError(
                 f"part {number} of the schedule, {item!r}, is not THREAD or THREAD*STEPS, as in `1*12 2*3 1`."
             )
-        choices.append(Choice(int(match[1]), int(match[2] or 1)))
+        choices.append(Choice(int(match[1]), 1 if match[2] is None else int(match[2])))
     return tuple(choices)
 
 

@@ -1,0 +1,239 @@
+"""`interp explore`: every outcome of a program over all schedules, each with a schedule that shows it."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Sequence
+
+from interp import Exploration, Outcome, Program, Settings, explore
+from interp.commands.inputs import open_program
+from interp.commands.outputs import say, write, write_json
+from interp.commands.progress import Progress
+from interp.commands.status import Status
+from interp.expectations import UnknownExpectationError, as_outcome, read_expectations
+from interp.language.errors import UsageError
+
+LONGEST_OUTPUT = 60
+
+STOPPED = {
+    "states": "stopped after {states:,} states: {found}, there may be more (--max-states raises the bound)",
+    "preemptions": "only schedules with few preemptions were looked at: {found}, there may be more "
+    "(--max-preemptions raises the bound)",
+    "steps": "stopped after {steps:,} steps: {found}, there may be more (--max-steps raises the bound)",
+    "interrupted": "interrupted after {states:,} states: {found}, there may be more",
+    "clock": "the program asks for the time, and explore has none: clock() returned 0, and what depends on it was "
+    "not looked at",
+}
+
+
+class ExploreProgress(Progress):
+    """Shows how many states were found, how fast, and how many are still to be looked at."""
+
+    def __call__(self, states: int, frontier: int) -> None:
+        """Take note of how far the search is."""
+        now = time.monotonic()
+        if not self.wanted or now < self.next_at:
+            return
+        self.next_at = now + 0.2
+        rate = states / (now - self.started)
+        self.show(f"{self.what}{states:,} states, {rate:,.0f} a second, {frontier:,} to be looked at")
+
+
+def explore_command(
+    argument: str,
+    settings: Sequence[Settings | None],
+    *,
+    max_states: int,
+    max_preemptions: int | None,
+    check: bool,
+    as_json: bool,
+) -> int:
+    """Explore a program under each of the settings; returns the exit status."""
+    program = open_program(argument)
+    if check:
+        return check_command(program, settings, max_states=max_states, as_json=as_json)
+    found: list[Exploration] = []
+    for one in settings:
+        found.append(explore_watched(program, one, max_states, max_preemptions, several=len(settings) > 1))
+        if found[-1].stopped == "interrupted":
+            break
+    if as_json:
+        objects = [
+            {"lock": None if one is None else one.lock, **exploration.to_json()}
+            for one, exploration in zip(settings, found, strict=False)
+        ]
+        write_json(objects[0] if len(settings) == 1 else {"explorations": objects})
+    else:
+        parts = []
+        for one, exploration in zip(settings, found, strict=False):
+            parts.append("\n".join(describe(exploration, argument, one, program)))
+        write("\n\n".join(parts) + "\n")
+    for exploration in found:
+        if exploration.stopped is not None:
+            say(why_incomplete(exploration))
+    return max(map(status_of, found))
+
+
+def explore_watched(
+    program: Program, settings: Settings | None, max_states: int, max_preemptions: int | None, *, several: bool
+) -> Exploration:
+    """Explore a program and tell a person who waits how far it is."""
+    progress = ExploreProgress(settings.lock if several and settings is not None else "")
+    try:
+        return explore(program, settings, max_states=max_states, max_preemptions=max_preemptions, progress=progress)
+    finally:
+        progress.erase()
+
+
+def status_of(exploration: Exploration) -> int:
+    """Return the exit status: 0 where all schedules end alike and well, 1 where not, 4 where that is not known."""
+    if not exploration.complete:
+        return Status.BOUND
+    ends_well = len(exploration.outcomes) == 1 and exploration.outcomes[0].kind == "ok"
+    return Status.FINE if ends_well else Status.FAILED
+
+
+def why_incomplete(exploration: Exploration) -> str:
+    """Say what ended the search."""
+    count = len(exploration.outcomes)
+    found = f"{count} outcome{'' if count == 1 else 's'} found"
+    text = STOPPED[exploration.stopped or ""]
+    if exploration.clock_lines:
+        text += f" (line{'s' if len(exploration.clock_lines) > 1 else ''} {listed(exploration.clock_lines)})"
+    return text.format(states=exploration.states, steps=exploration.steps, found=found)
+
+
+def describe(exploration: Exploration, argument: str, settings: Settings | None, program: Program) -> list[str]:
+    """Return the lines that tell a person what was found."""
+    count = len(exploration.outcomes)
+    plural = "" if count == 1 else "s"
+    ways = "" if exploration.schedules is None else f"{exploration.schedules:,} schedules, "
+    under = f"lock {settings.lock}, " if settings is not None and exploration.mode == "threads" else ""
+    if exploration.mode != "threads":
+        under = f"mode {exploration.mode}, "
+    all_or_not = "of all schedules" if exploration.complete else "so far"
+    lines = [
+        f"{count} outcome{plural} {all_or_not} ({under}switch points {exploration.switch_points}: "
+        f"{ways}{exploration.states:,} states)"
+    ]
+    for number, outcome in enumerate(exploration.outcomes, 1):
+        lines += ["", *describe_outcome(number, outcome, exploration, argument, program)]
+    if exploration.busy_waits:
+        lines.append("")
+    for wait in exploration.busy_waits:
+        lines.append(
+            f"{wait.thread} waits busily in line{'s' if len(wait.lines) > 1 else ''} {listed(wait.lines)}: it may run "
+            "for ever, if the others never get their turn"
+        )
+    if exploration.unreached_lines:
+        lines += ["", f"never reached: line {listed(exploration.unreached_lines)}"]
+    return lines
+
+
+def describe_outcome(
+    number: int, outcome: Outcome, exploration: Exploration, argument: str, program: Program
+) -> list[str]:
+    """Return the lines about one outcome."""
+    share = ""
+    if outcome.schedules is not None and exploration.schedules:
+        share = f"  {percent(outcome.schedules, exploration.schedules)} of the schedules"
+    how = f"{outcome.preemptions} preemption{'' if outcome.preemptions == 1 else 's'}"
+    lines = [f"{number}  {what_of(outcome)}{share}, {how}"]
+    for stuck in outcome.stuck:
+        holds = f"holds {', '.join(stuck.holds)}, " if stuck.holds else ""
+        where = f"  {program.filename}:{stuck.line}" if stuck.line else ""
+        lines.append(f"     thread {stuck.number} ({stuck.thread})  {holds}waits for {stuck.waits_for}{where}")
+    if argument != "-":
+        mode = "" if exploration.mode == "threads" else f" --mode {exploration.mode}"
+        command = f"interp run {shlex.quote(argument)}{mode} --schedule {shlex.quote(outcome.witness)}"
+        lines.append(f"   {command}")
+    return lines
+
+
+def what_of(outcome: Outcome) -> str:
+    """Return an outcome in a few words."""
+    printed = shortened(as_outcome(outcome.output)) if outcome.output else ""
+    if outcome.kind == "ok":
+        return f"prints {printed}" if printed else "prints nothing"
+    after = f" after printing {printed}" if printed else ""
+    if outcome.kind == "deadlock":
+        return f"deadlock{after}"
+    if outcome.kind == "endless":
+        return f"may run for ever in line{'s' if len(outcome.lines) > 1 else ''} {listed(outcome.lines)}{after}"
+    error = outcome.error
+    if error is None:
+        return f"error{after}"
+    message = f"{error.type}: {error.message}" if error.message else error.type
+    return f"error in {error.thread}, line {error.line}: {shortened(message)}{after}"
+
+
+def shortened(text: str) -> str:
+    """Return a text of bounded length that is safe to print."""
+    text = "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+    return text if len(text) <= LONGEST_OUTPUT else text[: LONGEST_OUTPUT - 3] + "..."
+
+
+def listed(numbers: Sequence[int]) -> str:
+    """Return numbers with ranges drawn together: `3, 5-7`."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and parts[-1][1] == number - 1:
+            parts[-1][1] = number
+        else:
+            parts.append([number, number])
+    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in parts)
+
+
+def percent(part: int, whole: int) -> str:
+    """Return a share; one that is not nothing is never shown as nothing, nor one that is not all as all."""
+    if part == whole:
+        return "100 %"
+    tenths = part * 1000 // whole
+    if tenths == 0:
+        return "under 0.1 %"
+    if tenths >= 999:
+        return "over 99.9 %"
+    return f"{tenths / 10:.1f} %"
+
+
+# --- grading
+
+
+def check_command(program: Program, settings: Sequence[Settings | None], *, max_states: int, as_json: bool) -> int:
+    """Hold a program to its `# expect outcomes:` and `# expect deadlock` comments; returns the exit status."""
+    try:
+        expected = read_expectations(program.source)
+    except UnknownExpectationError as error:
+        raise UsageError(f"{program.filename}: a comment begins with expect and is not understood: {error}") from None
+    if not expected.depends_on_schedule:
+        if not expected.lines:
+            raise UsageError(
+                f"{program.filename} says nothing of what it expects; write, for example: # expect outcomes: 1 / 2"
+            )
+        outcomes = {" | ".join(expected.lines)}
+    else:
+        outcomes = set(expected.outcomes)
+    exploration = explore_watched(program, settings[0], max_states, None, several=False)
+    found = {as_outcome(outcome.output) for outcome in exploration.outcomes if outcome.kind == "ok"}
+    deadlocks = any(outcome.kind == "deadlock" for outcome in exploration.outcomes)
+    problems = [f"unexpected: {text}" for text in sorted(found - outcomes)]
+    problems += [f"unexpected: {what_of(o)}" for o in exploration.outcomes if o.kind in ("error", "endless")]
+    if deadlocks and not expected.may_deadlock:
+        problems.append("unexpected: a deadlock")
+    if exploration.complete:
+        problems += [f"never happens: {text}" for text in sorted(outcomes - found)]
+        if expected.may_deadlock and not deadlocks:
+            problems.append("never happens: a deadlock")
+    if as_json:
+        write_json({"passed": not problems and exploration.complete, "problems": problems, **exploration.to_json()})
+    elif problems:
+        write(f"{program.filename}: does not do what its comments say\n" + "".join(f"  {p}\n" for p in problems))
+    elif exploration.complete:
+        count = len(exploration.outcomes)
+        write(f"{program.filename}: as expected, {count} outcome{'' if count == 1 else 's'} of all schedules\n")
+    if exploration.stopped is not None:
+        say(why_incomplete(exploration))
+    if problems:
+        return Status.FAILED
+    return Status.FINE if exploration.complete else Status.BOUND

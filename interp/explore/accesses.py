@@ -1,0 +1,195 @@
+"""What an instruction is about to touch that other threads may see: variables, items, synchronisation, output.
+
+It is asked before the instruction is executed, with its values still on the operand stack. The declaration of each
+opcode says in which way it touches anything (`Touch`); what exactly follows from the values. Two places are told
+apart where Python programs tell them apart: each global variable, each item of a list, each key of a dict. What
+looks at a container as a whole (`len`, a loop, `print`) or changes its length touches all of it.
+
+Lists and dicts that one thread alone can reach are nobody else's business and are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from interp.bytecode.code import Touch
+from interp.bytecode.operators import BINARY_OPERATORS
+from interp.explore.states import OUTPUT, THREADS, Scene
+from interp.explore.values import children, encode, has_identity
+from interp.machine.memory import SharedObject
+from interp.machine.sync import Condition, SyncObject, Task
+from interp.machine.thread import Thread
+from interp.machine.values import Builtin, Function, Method
+
+WHOLE = "the whole"
+"""Stands for every item of a container, and for its length."""
+
+CHANGING = frozenset(
+    ("append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "setdefault", "popitem")
+)
+"""Methods that change the list or dict that they are called on."""
+
+ONE_KEY = frozenset(("get", "setdefault", "pop"))
+"""Methods of a dict that touch a single key."""
+
+MAKERS = frozenset(("Lock", "RLock", "Semaphore", "Condition", "Event", "Barrier", "Queue"))
+
+
+class Access(NamedTuple):
+    """A place that is touched: a variable, or a part of a container made at some place of the program."""
+
+    base: Any
+    part: Any
+    writes: bool
+    name: str
+
+    def meets(self, part: Any) -> bool:
+        """Whether the access concerns a part of its base."""
+        return self.part == part or self.part is WHOLE or part is WHOLE
+
+
+def accesses(scene: Scene, thread: Thread) -> list[Access]:
+    """Return what the thread's next instruction touches, and give the values that it needs their content."""
+    frame = thread.frames[-1]
+    instruction = frame.code.instructions[frame.pc]
+    touches = instruction.opcode.touches
+    if touches is Touch.NOTHING:
+        return []
+    if touches is Touch.READ_VARIABLE or touches is Touch.WRITE_VARIABLE:
+        name = frame.code.arguments[frame.pc]
+        writes = touches is Touch.WRITE_VARIABLE
+        return [Access(("variable", thread.process.number, name), None, writes, name)]
+    count = instruction.opcode.takes(instruction.operand)
+    values = frame.stack[-count:] if count else []
+    if touches is Touch.CALL:
+        if instruction.opcode.name == "BEFORE_WITH":
+            return list(of_operation(scene, values[0], "acquire", ()))
+        if instruction.opcode.name == "CALL_KW":
+            values = values[:-1]
+        if instruction.opcode.name == "WITH_EXCEPT_START":
+            values = values[:1]
+        return list(of_call(scene, values[0], values[1:]))
+    if touches is Touch.CONTENTS:
+        return list(of_contents(scene, values))
+    if touches is Touch.OPERATOR:
+        found = list(of_contents(scene, values))
+        if BINARY_OPERATORS[instruction.operand][0].endswith("="):
+            found += of_container(scene, values[0], WHOLE, writes=True)
+        return found
+    container, index = values[-2:]
+    if touches is Touch.DELETE_ITEM and isinstance(container, list):
+        index = slice(None)
+    return list(of_item(scene, container, index, writes=touches is not Touch.READ_ITEM))
+
+
+def of_item(scene: Scene, container: Any, index: Any, *, writes: bool) -> Iterator[Access]:
+    """Yield the access to one item, or to the whole where more than one is concerned."""
+    scene.fill(container)
+    part: Any = WHOLE
+    if isinstance(container, list) and isinstance(index, int):
+        part = index + len(container) if index < 0 else index
+    elif isinstance(container, dict):
+        part = ("key", encode(index, lambda value: ("?",)))
+    yield from of_container(scene, container, part, writes=writes)
+
+
+def of_container(scene: Scene, container: Any, part: Any, *, writes: bool) -> Iterator[Access]:
+    """Yield the access to a part of a value that several threads can reach; nothing for any other value."""
+    reference = scene.references.get(id(container))
+    if reference is None or reference[0] not in "gh":
+        return
+    scene.fill(container)
+    name = name_of_container(scene, container)
+    if part is not WHOLE:
+        shown = part if isinstance(part, int) else part[1]
+        name = f"{name}[{shown!r}]"
+    yield Access(("items", reference[3]), part, writes, name)
+
+
+def of_contents(scene: Scene, values: Iterable[Any]) -> Iterator[Access]:
+    """Yield the accesses of looking at all that some values consist of; iterators are moved on by that."""
+    waiting = [value for value in values if has_parts(value)]
+    seen: dict[int, Any] = {}
+    while waiting:
+        value = waiting.pop()
+        if id(value) in seen:
+            continue
+        seen[id(value)] = value
+        moves = has_identity(value) and not isinstance(value, (list, dict, BaseException))
+        yield from of_container(scene, value, WHOLE, writes=moves)
+        waiting.extend(part for part in children(value) if has_parts(part))
+
+
+def has_parts(value: Any) -> bool:
+    """Whether looking at a value may mean looking at others."""
+    kind = value.__class__
+    if kind is int or kind is str or kind is bool or value is None or kind is Builtin or kind is Function:
+        return False
+    return not isinstance(value, SharedObject)
+
+
+def of_call(scene: Scene, callee: Any, arguments: list[Any]) -> Iterator[Access]:
+    """Yield what a call touches; a function of the program does that itself, instruction by instruction."""
+    kind = callee.__class__
+    if kind is Function:
+        return
+    if kind is Method:
+        if isinstance(callee.owner, SyncObject):
+            yield from of_operation(scene, callee.owner, callee.builtin.name, arguments)
+            return
+        yield from of_method(scene, callee.owner, callee.builtin.name, arguments)
+        return
+    name = getattr(callee, "name", "")
+    if kind is Builtin and callee.world:
+        if name == "print":
+            yield from of_contents(scene, arguments)
+            yield Access(OUTPUT, None, True, "the output")
+        elif name == "spawn":
+            yield Access(THREADS, None, True, "the threads")
+        elif name in MAKERS:
+            yield Access(("count", name), None, True, f"the number of {name} objects")
+            yield from of_contents(scene, arguments)
+        return
+    yield from of_contents(scene, arguments)
+    if kind is Builtin and name in CHANGING and arguments:
+        yield from of_container(scene, arguments[0], WHOLE, writes=True)
+
+
+def of_method(scene: Scene, owner: Any, name: str, arguments: list[Any]) -> Iterator[Access]:
+    """Yield what calling a method of a list, a dict or another value touches."""
+    scene.fill(owner)
+    yield from of_contents(scene, arguments)
+    if isinstance(owner, dict) and name in ONE_KEY and arguments:
+        yield from of_item(scene, owner, arguments[0], writes=name != "get")
+    elif name in CHANGING and isinstance(owner, (list, dict)):
+        yield from of_container(scene, owner, WHOLE, writes=True)
+    else:
+        yield from of_contents(scene, [owner])
+
+
+def of_operation(scene: Scene, owner: Any, name: str, arguments: Iterable[Any]) -> Iterator[Access]:
+    """Yield what an operation of a synchronisation object touches."""
+    if not isinstance(owner, SyncObject):
+        return
+    scene.fill(owner)
+    if isinstance(owner, Task):
+        return  # once a task is over, it stays so: who comes when to its end makes no difference
+    yield of_sync(scene, owner)
+    if isinstance(owner, Condition):
+        scene.fill(owner.lock)
+        yield of_sync(scene, owner.lock)
+
+
+def of_sync(scene: Scene, value: SyncObject) -> Access:
+    """Return the access to a synchronisation object."""
+    return Access(("sync", type(value).__name__, value.number), None, True, f"{value.kind} {value.number}")
+
+
+def name_of_container(scene: Scene, container: Any) -> str:
+    """Return the name of the global variable that holds a list or dict, or what it is."""
+    for memory in scene.memories.values():
+        for name, value in memory.written.items() if hasattr(memory, "written") else memory.items():
+            if value is container:
+                return str(name)
+    return scene.name_of(container)

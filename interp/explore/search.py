@@ -1,0 +1,446 @@
+"""The search: every state that the program can come to, by the fewest preemptions first.
+
+1. A schedule is a list of choices. Two counters that each add one five times have 137,846,528,820 of them, but fewer
+   than 6,000 states: what happened before does not matter, only what is now. So states are visited, not schedules.
+2. From each state there is one edge for each thread that can go on: its next turn (`transitions.py`).
+3. What a way costs is first the number of its *preemptions*, the switches away from a thread that could have gone on,
+   then the number of its switches. Both depend on who ran last, so what is searched are pairs of a state and the
+   thread that ran last, the cheapest pair first (Dijkstra 1959). When a final state is taken up for the first
+   time, no cheaper way leads to it: there is the proof that a witness has the fewest preemptions.
+4. The search begins with nothing visible and is repeated with what it has found (`transitions.py`, 2) until it finds
+   nothing new. The last one counts.
+5. A run ends where no thread can go on: well, with an error, or in a deadlock. It need not end at all: that is a loop
+   in the graph of states. If a run can stay in a loop although every thread that could always go on gets its turns,
+   it is an outcome, `endless`; if it stays there only because some thread never gets one, it is a busy wait.
+6. Where the graph has no loop, the number of ways to a state is the sum of the numbers of ways to those before it.
+
+What ends a search early is said: the number of states, of preemptions, of steps, or a person's Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from interp.bytecode.code import Code
+from interp.explore.graph import components, count_ways, is_fair, loops
+from interp.explore.result import BusyWait, Exploration, Outcome
+from interp.explore.states import State, output_of
+from interp.explore.transitions import BLOCKED, Turn, Turns, Visible
+from interp.explore.witness import schedule_of
+from interp.language.errors import InterpFault, UsageError
+from interp.machine.switch_points import SwitchRule, switch_rule
+from interp.scheduling.costs import named_costs
+from interp.scheduling.locks import named_lock
+from interp.scheduling.settings import Settings
+from interp.scheduling.simulate import python_digits, simulate
+
+MAX_STATES = 100_000
+
+Progress = Callable[[int, int], None]
+"""Is told now and then how many states were found and how many of them are still to be looked at."""
+
+PROGRESS_EVERY = 500
+
+
+@dataclass(slots=True)
+class Graph:
+    """The states that were found, and what leads from each to which."""
+
+    states: list[State] = field(default_factory=list)
+    index: dict[State, int] = field(default_factory=dict)
+    edges: list[list[tuple[int, int]] | None] = field(default_factory=list)
+    turns: list[list[Turn]] = field(default_factory=list)
+    parents: dict[tuple[int, int], tuple[int, int] | None] = field(default_factory=dict)
+    costs: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    ends: list[tuple[int, int]] = field(default_factory=list)
+
+    def add(self, state: State) -> int:
+        """Return the number of a state; a new one gets the next."""
+        number = self.index.get(state)
+        if number is None:
+            number = self.index[state] = len(self.states)
+            self.states.append(state)
+            self.edges.append(None)
+            self.turns.append([])
+        return number
+
+
+class Search:
+    """One exploration."""
+
+    def __init__(
+        self,
+        code: Code,
+        mode: str,
+        rule: SwitchRule,
+        *,
+        preemptive: bool,
+        costs: str,
+        max_states: int,
+        max_preemptions: int | None,
+        max_steps: int,
+        reduction: bool,
+        progress: Progress | None,
+    ) -> None:
+        self.code = code
+        self.mode = mode
+        self.rule = rule
+        self.preemptive = preemptive
+        self.costs = named_costs(costs)
+        self.max_states = max_states
+        self.max_preemptions = max_preemptions
+        self.max_steps = max_steps
+        self.progress = progress
+        self.visible = Visible(everything=not reduction)
+        self.stopped: str | None = None
+        self.executed_before = 0
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin anew, with what is known to be visible."""
+        self.turns = Turns(self.code, self.mode, self.rule, self.costs, self.visible, preemptive=self.preemptive)
+        self.graph = Graph()
+        self.noted: set[Turn] = set()
+        self.grown_at: int | None = None
+
+    def start(self) -> State:
+        """Return the first state."""
+        return self.turns.first_state()
+
+    def run(self) -> None:
+        """Search until nothing new becomes visible, or a bound is reached."""
+        try:
+            while not self.search():
+                self.executed_before += self.turns.executed
+                self.begin()
+        except KeyboardInterrupt:
+            self.stopped = "interrupted"
+
+    def search(self) -> bool:
+        """Visit all states; returns whether what is visible was known before."""
+        graph = self.graph
+        first = graph.add(self.start())
+        heap: list[tuple[int, int, int, int, int]] = [(0, 0, 0, first, 0)]
+        graph.costs[first, 0] = (0, 0)
+        graph.parents[first, 0] = None
+        count = 0
+        looked_at = 0
+        cut = False
+        costs, parents = graph.costs, graph.parents
+        most = self.max_preemptions
+        while heap:
+            preemptions, switches, _, number, last = heapq.heappop(heap)
+            if costs[number, last] != (preemptions, switches):
+                continue
+            edges = graph.edges[number]
+            if edges is None:
+                looked_at += 1
+                if looked_at % PROGRESS_EVERY == 0:
+                    self.report(len(graph.states), len(graph.states) - looked_at)
+                edges = self.expand(number)
+                if self.grown_at is not None and len(graph.states) >= 2 * self.grown_at + 50:
+                    return False
+                if len(graph.states) > self.max_states and (heap or edges):
+                    if self.grown_at is not None:
+                        return False
+                    self.stopped = "states"
+                    return True
+                if self.executed_before + self.turns.executed > self.max_steps:
+                    self.stopped = "steps"
+                    return True
+                if not edges:
+                    graph.ends.append((number, last))
+            could_go_on = self.is_running(number, last, edges)
+            for thread, target in edges:
+                if thread == last:
+                    cost = (preemptions, switches)
+                elif last == 0:
+                    cost = (0, 0)
+                else:
+                    cost = (preemptions + could_go_on, switches + 1)
+                if most is not None and cost[0] > most:
+                    cut = True
+                    continue
+                node = (target, thread)
+                known = costs.get(node)
+                if known is None or cost < known:
+                    costs[node] = cost
+                    parents[node] = (number, last)
+                    count += 1
+                    heapq.heappush(heap, (*cost, count, target, thread))
+        if self.grown_at is not None:
+            return False
+        if cut:
+            self.stopped = "preemptions"
+        return True
+
+    def report(self, states: int, open_states: int) -> None:
+        """Tell how far the search is."""
+        if self.progress is not None:
+            self.progress(states, open_states)
+
+    def expand(self, number: int) -> list[tuple[int, int]]:
+        """Find what leads on from a state."""
+        graph, turns, noted = self.graph, self.turns, self.noted
+        state = graph.states[number]
+        edges: list[tuple[int, int]] = []
+        made = graph.turns[number]
+        places = turns.store.thread_places
+        length = len(state)
+        for thread in range(1, len(places) + 1):
+            place = places[thread - 1]
+            if place < 0 or place >= length or not state[place] or self.is_over(state[place]):
+                continue
+            turn = turns.turn(state, thread)
+            if turn.__class__ is str:
+                continue
+            if turn not in noted:
+                self.note(turn)  # type: ignore[arg-type]
+            edges.append((thread, graph.add(turns.after(state, turn))))  # type: ignore[arg-type]
+            made.append(turn)  # type: ignore[arg-type]
+        graph.edges[number] = edges
+        return edges
+
+    def is_over(self, content: int) -> bool:
+        """Whether the content of a thread says that it has ended."""
+        return self.turns.store.contents[content][0] == "over"  # type: ignore[no-any-return]
+
+    def note(self, turn: Turn) -> None:
+        """Note what a turn touches, where others could touch the same."""
+        self.noted.add(turn)
+        for touched in turn.accesses:
+            if self.visible.note(turn.thread, touched) and self.grown_at is None and not self.visible.everything:
+                self.grown_at = len(self.graph.states)
+
+    def is_running(self, number: int, last: int, edges: list[tuple[int, int]]) -> bool:
+        """Whether a switch away from the thread that ran last would be a preemption."""
+        if all(thread != last for thread, _ in edges):
+            return False
+        state = self.graph.states[number]
+        content = self.turns.store.contents[state[self.turns.store.thread_places[last - 1]]]
+        return not content[4]
+
+    # --- what was found
+
+    def path_to(self, node: tuple[int, int]) -> tuple[list[Turn], list[int]]:
+        """Return the turns of the cheapest way to a pair of a state and a thread, and the states behind them."""
+        turns: list[Turn] = []
+        states: list[int] = []
+        while True:
+            before = self.graph.parents[node]
+            if before is None:
+                return turns[::-1], states[::-1]
+            position = [thread for thread, _ in self.graph.edges[before[0]] or []].index(node[1])
+            turns.append(self.graph.turns[before[0]][position])
+            states.append(node[0])
+            node = before
+
+    def witness(self, node: tuple[int, int], *, ends: bool = True) -> str:
+        """Return the schedule of the cheapest way to a state."""
+        path, states = self.path_to(node)
+        final = self.graph.states[node[0]]
+        stuck = [thread for thread in self.living(final) if self.stands(final, thread)] if ends else []
+
+        def waits(position: int, thread: int) -> bool:
+            return self.stands(self.graph.states[states[position]], thread)
+
+        return schedule_of(path, waits, stuck)
+
+    def living(self, state: State) -> list[int]:
+        """Return the threads that are not over."""
+        places = self.turns.store.thread_places
+        return [
+            thread
+            for thread, place in enumerate(places, 1)
+            if 0 <= place < len(state) and state[place] and not self.is_over(state[place])
+        ]
+
+    def stands(self, state: State, thread: int) -> bool:
+        """Whether a thread stands before an operation that has to wait."""
+        place = self.turns.store.thread_places[thread - 1]
+        if not 0 <= place < len(state) or not state[place]:
+            return False
+        content = self.turns.store.contents[state[place]]
+        return content[0] == "run" and (content[5] or self.turns.turn(state, thread) == BLOCKED)
+
+    def end_of(self, state: State) -> tuple[Any, ...]:
+        """Return how the program has ended in a final state: what tells two outcomes apart."""
+        store = self.turns.store
+        living = self.living(state)
+        output = output_of(store, state)
+        failures = []
+        for slot, number in zip(store.slots, state, strict=False):
+            if slot[0] == "task" and number:
+                (over, _, error, joined, _), _ = store.contents[number]
+                if over[1] and error[0] is not type(None) and (slot[1] == 1 or not joined[1]):
+                    kind, arguments, _, entries = store.content(state, error)
+                    line = entries[0].place.line if entries else None
+                    failures.append((slot[1], kind, repr(arguments), line))
+        if living:
+            where = []
+            for thread in living:
+                content = store.content(state, ("thread", thread))
+                where.append((thread, tuple((frame[0], frame[1]) for frame in content[7])))
+            return ("deadlock", output, tuple(failures), tuple(where))
+        return ("error" if failures else "ok", output, tuple(failures), ())
+
+    def exploration(self) -> Exploration:
+        """Return what was found."""
+        graph = self.graph
+        edges = [found or [] for found in graph.edges]
+        groups = components(edges)
+        endless = loops(edges, groups)
+        clock_lines = tuple(sorted(self.turns.clock_lines))
+        stopped = self.stopped or ("clock" if clock_lines else None)
+        complete = stopped is None
+        ways = count_ways(edges, groups) if complete and not endless else None
+        best: dict[tuple[Any, ...], tuple[int, int]] = {}
+        counts: dict[tuple[Any, ...], int] = {}
+        for node in graph.ends:
+            end = self.end_of(graph.states[node[0]])
+            best.setdefault(end, node)
+            if ways is not None:
+                counts[end] = counts.get(end, 0) + ways[node[0]]
+        outcomes = [self.outcome(end, node, counts.get(end)) for end, node in best.items()]
+        busy_waits: list[BusyWait] = []
+        for group in endless if self.stopped is None else []:
+            self.judge_loop(edges, group, outcomes, busy_waits)
+        outcomes.sort(key=lambda outcome: (outcome.preemptions, outcome.switches))
+        names = {self.visible.names[place] for place in self.visible.places if place[0][0] in ("variable", "items")}
+        return Exploration(
+            complete=complete,
+            stopped=stopped,
+            mode=self.mode,
+            switch_points=self.rule.name if self.preemptive else "waits-only",
+            states=len(graph.states),
+            schedules=None if ways is None else sum(counts.values()),
+            outcomes=tuple(outcomes),
+            busy_waits=tuple(busy_waits),
+            unreached_lines=self.unreached() if complete else None,
+            clock_lines=clock_lines,
+            shared=tuple(sorted(names)),
+            steps=self.executed_before + self.turns.executed,
+        )
+
+    def outcome(self, end: tuple[Any, ...], node: tuple[int, int], schedules: int | None) -> Outcome:
+        """Return an outcome with its witness, which is executed by the machine to see that it is one."""
+        kind, output = end[0], end[1]
+        witness = self.witness(node)
+        preemptions, switches = self.graph.costs[node]
+        result = simulate(self.code, Settings(mode=self.mode, schedule=witness))
+        if (result.outcome, result.output) != (kind, output) and not self.turns.clock_lines:
+            raise InterpFault(
+                f"The schedule {witness!r} ends with {result.outcome} and {result.output!r}, "
+                f"not with {kind} and {output!r}."
+            )
+        return Outcome(
+            kind=kind,
+            output=output,
+            error=result.error,
+            preemptions=preemptions,
+            switches=switches,
+            schedules=schedules,
+            witness=witness,
+            stuck=result.stuck,
+        )
+
+    def judge_loop(
+        self, edges: list[list[tuple[int, int]]], group: list[int], outcomes: list[Outcome], waits: list[BusyWait]
+    ) -> None:
+        """Say of a loop in the graph whether it is an outcome, or a thread that waits busily."""
+        members = set(group)
+        first = self.graph.states[group[0]]
+        moving: dict[int, set[int]] = {}
+        for node in group:
+            for (thread, target), turn in zip(edges[node], self.graph.turns[node], strict=True):
+                if target in members:
+                    seen = {touched.line for touched in turn.accesses if touched.line is not None}
+                    moving.setdefault(thread, set()).update(seen)
+        lines = tuple(sorted(set().union(*moving.values())))
+        if not is_fair(edges, group, self.living(first)):
+            for thread, own in sorted(moving.items()):
+                name = self.turns.store.content(first, ("thread", thread))[2]
+                wait = BusyWait(name, tuple(sorted(own)))
+                if wait not in waits:
+                    waits.append(wait)
+            return
+        output = output_of(self.turns.store, first)
+        nodes = [node for node in self.graph.costs if node[0] in members]
+        cheapest = min(nodes, key=lambda pair: (self.graph.costs[pair], pair))
+        preemptions, switches = self.graph.costs[cheapest]
+        if any(known.kind == "endless" and (known.output, known.lines) == (output, lines) for known in outcomes):
+            return
+        outcomes.append(
+            Outcome(
+                "endless", output, None, preemptions, switches, None, self.witness(cheapest, ends=False), lines=lines
+            )
+        )
+
+    def unreached(self) -> tuple[int, ...]:
+        """Return the lines that no schedule reaches."""
+        waiting = [self.code]
+        every: set[int] = set()
+        while waiting:
+            code = waiting.pop()
+            waiting.extend(constant for constant in code.constants if isinstance(constant, Code))
+            every |= {instruction.place.line for instruction in code.instructions[1:]}
+        return tuple(sorted(every - {line for _, line in self.turns.lines} - {0}))
+
+
+class HasCode(Protocol):
+    """A compiled program."""
+
+    @property
+    def code(self) -> Code:
+        """Its code object."""
+
+
+def explore(
+    program: HasCode,
+    settings: Settings | None = None,
+    *,
+    max_states: int = MAX_STATES,
+    max_preemptions: int | None = None,
+    reduction: bool = True,
+    progress: Progress | None = None,
+) -> Exploration:
+    """Explore every schedule of a program.
+
+    Without settings a switch may come after any instruction, which is what the language allows; with settings, where
+    their lock has its switch points. With `reduction` off a switch is tried after each instruction there is.
+    """
+    code = program.code
+    rule, preemptive = rule_of(settings)
+    chosen = settings or Settings()
+    if max_states < 1 or (max_preemptions is not None and max_preemptions < 0):
+        raise UsageError("the bounds on states and preemptions must be whole numbers, of states at least 1.")
+    search = Search(
+        code,
+        chosen.mode,
+        rule,
+        preemptive=preemptive,
+        costs=chosen.costs,
+        max_states=max_states,
+        max_preemptions=max_preemptions,
+        max_steps=chosen.max_steps,
+        reduction=reduction,
+        progress=progress,
+    )
+    with python_digits():
+        search.run()
+        return search.exploration()
+
+
+def rule_of(settings: Settings | None) -> tuple[SwitchRule, bool]:
+    """Return where a switch may come under some settings, and whether it may come anywhere but where a thread waits."""
+    if settings is None:
+        return switch_rule("every"), True
+    policy = named_lock(settings.lock)
+    if settings.mode == "processes" or not policy.excludes:
+        return switch_rule("every"), True
+    rule = switch_rule(settings.switch_points or policy.switch_points)
+    # Under a rule without places a turn must come to an end, too, wherever a loop goes round.
+    return (rule, True) if rule.after else (switch_rule("calls-and-loops"), False)
