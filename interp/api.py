@@ -12,6 +12,7 @@ from pathlib import Path
 from interp.bundled import find_bundled
 from interp.bytecode.code import Code
 from interp.bytecode.compiler import compile_program
+from interp.explore.bare import explore_threads
 from interp.explore.result import Exploration, Outcome
 from interp.explore.search import explore
 from interp.language.errors import InterpError, InterpFault, ProgramError, SourceError, UsageError
@@ -48,6 +49,7 @@ __all__ = [
     "compile_source",
     "execute",
     "explore",
+    "explore_threads",
     "load_trace",
     "read_program",
     "record",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
+import textwrap
 import time
 from collections.abc import Sequence
+from itertools import groupby
 
 from interp import Exploration, Outcome, Program, Settings, explore
 from interp.commands.inputs import open_program
@@ -12,9 +14,15 @@ from interp.commands.outputs import say, write, write_json
 from interp.commands.progress import Progress
 from interp.commands.status import Status
 from interp.expectations import UnknownExpectationError, as_outcome, read_expectations
+from interp.explore.result import Race
+from interp.explore.story import tell_story
 from interp.language.errors import UsageError
 
 LONGEST_OUTPUT = 60
+
+MOST_EVENTS = 8
+MOST_LINES = 20
+"""A story is cut in its middle where a turn has more events, or all of it more lines."""
 
 STOPPED = {
     "states": "stopped after {states:,} states: {found}, there may be more (--max-states raises the bound)",
@@ -119,6 +127,15 @@ def describe(exploration: Exploration, argument: str, settings: Settings | None,
     ]
     for number, outcome in enumerate(exploration.outcomes, 1):
         lines += ["", *describe_outcome(number, outcome, exploration, argument, program)]
+    for variable, races in groupby(exploration.races, key=lambda race: race.variable):
+        lines += ["", f"data race on {variable}"]
+        for race in races:
+            lines += describe_race(race)
+    for order in exploration.lock_orders:
+        lines += ["", f"locks taken in a circle: {', '.join(order.locks)}"]
+        lines += [
+            f"   {take.thread}, line {take.line}: holds {', '.join(take.locks)}, {take.kind}" for take in order.takes
+        ]
     if exploration.busy_waits:
         lines.append("")
     for wait in exploration.busy_waits:
@@ -129,6 +146,16 @@ def describe(exploration: Exploration, argument: str, settings: Settings | None,
     if exploration.unreached_lines:
         lines += ["", f"never reached: line {listed(exploration.unreached_lines)}"]
     return lines
+
+
+def describe_race(race: Race) -> list[str]:
+    """Return who does what in a race, and which lock would put it in order."""
+    sides = [
+        f"{side.thread} {side.kind}s in line {side.line}" + (f" holding {', '.join(side.locks)}" if side.locks else "")
+        for side in race.accesses
+    ]
+    locks = sorted({lock for side in race.accesses for lock in side.locks})
+    return ["   " + ", ".join(sides), *([f"   in order if both held {' or '.join(locks)}"] if locks else [])]
 
 
 def describe_outcome(
@@ -144,10 +171,33 @@ def describe_outcome(
         holds = f"holds {', '.join(stuck.holds)}, " if stuck.holds else ""
         where = f"  {program.filename}:{stuck.line}" if stuck.line else ""
         lines.append(f"     thread {stuck.number} ({stuck.thread})  {holds}waits for {stuck.waits_for}{where}")
+    if number > 1 or outcome.kind != "ok":
+        lines += ["     " + line for line in story_lines(outcome, exploration, program)]
     if argument != "-":
         mode = "" if exploration.mode == "threads" else f" --mode {exploration.mode}"
         command = f"interp run {shlex.quote(argument)}{mode} --schedule {shlex.quote(outcome.witness)}"
         lines.append(f"   {command}")
+    return lines
+
+
+def story_lines(outcome: Outcome, exploration: Exploration, program: Program) -> list[str]:
+    """Return the story of a witness, a line for each turn of a thread in which others can notice anything."""
+    stretches = [
+        stretch for stretch in tell_story(program.code, exploration.mode, outcome, exploration.shared) if stretch.events
+    ]
+    width = max((len(f"{stretch.thread} {stretch.name}") for stretch in stretches), default=0)
+    lines = []
+    for stretch in stretches:
+        events = stretch.events
+        if len(events) > MOST_EVENTS:
+            events = [*events[: MOST_EVENTS // 2], f"({len(events) - MOST_EVENTS} more)", *events[-MOST_EVENTS // 2 :]]
+        head = f"{stretch.thread} {stretch.name}".ljust(width)
+        lines += textwrap.wrap(
+            f"{head}  {' · '.join(events)}", 74, subsequent_indent=" " * (width + 4), break_on_hyphens=False
+        )
+    if len(lines) > MOST_LINES:
+        half = MOST_LINES // 2
+        lines = [*lines[:half], f"… {len(lines) - 2 * half} lines are left out", *lines[-half:]]
     return lines
 
 

@@ -20,12 +20,16 @@ What ends a search early is said: the number of states, of preemptions, of steps
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from interp.bytecode.code import Code
+from interp.explore.accesses import Access
 from interp.explore.graph import components, count_ways, is_fair, loops
+from interp.explore.races import Watch
 from interp.explore.result import BusyWait, Exploration, Outcome
 from interp.explore.states import State, output_of
 from interp.explore.transitions import BLOCKED, Turn, Turns, Visible
@@ -309,6 +313,7 @@ class Search:
         for group in endless if self.stopped is None else []:
             self.judge_loop(edges, group, outcomes, busy_waits)
         outcomes.sort(key=lambda outcome: (outcome.preemptions, outcome.switches))
+        watch = self.watch(edges, groups)
         names = {self.visible.names[place] for place in self.visible.places if place[0][0] in ("variable", "items")}
         return Exploration(
             complete=complete,
@@ -318,12 +323,24 @@ class Search:
             states=len(graph.states),
             schedules=None if ways is None else sum(counts.values()),
             outcomes=tuple(outcomes),
+            races=watch.races(),
+            lock_orders=watch.lock_orders(),
             busy_waits=tuple(busy_waits),
             unreached_lines=self.unreached() if complete else None,
             clock_lines=clock_lines,
             shared=tuple(sorted(names)),
             steps=self.executed_before + self.turns.executed,
         )
+
+    def watch(self, edges: list[list[tuple[int, int]]], groups: list[list[int]]) -> Watch:
+        """Follow who knows of which access through the graph."""
+
+        def is_visible(access: Access) -> bool:
+            return access.base[0] in ("variable", "items") and access in self.visible
+
+        found = Watch(self.turns.store, self.graph.states, is_visible)
+        found.follow(edges, self.graph.turns, groups[::-1])
+        return found
 
     def outcome(self, end: tuple[Any, ...], node: tuple[int, int], schedules: int | None) -> Outcome:
         """Return an outcome with its witness, which is executed by the machine to see that it is one."""
@@ -348,7 +365,7 @@ class Search:
         )
 
     def judge_loop(
-        self, edges: list[list[tuple[int, int]]], group: list[int], outcomes: list[Outcome], waits: list[BusyWait]
+        self, edges: list[list[tuple[int, int]]], group: list[int], outcomes: list[Outcome], busy: list[BusyWait]
     ) -> None:
         """Say of a loop in the graph whether it is an outcome, or a thread that waits busily."""
         members = set(group)
@@ -357,15 +374,15 @@ class Search:
         for node in group:
             for (thread, target), turn in zip(edges[node], self.graph.turns[node], strict=True):
                 if target in members:
-                    seen = {touched.line for touched in turn.accesses if touched.line is not None}
+                    seen = turn.lines
                     moving.setdefault(thread, set()).update(seen)
         lines = tuple(sorted(set().union(*moving.values())))
         if not is_fair(edges, group, self.living(first)):
             for thread, own in sorted(moving.items()):
                 name = self.turns.store.content(first, ("thread", thread))[2]
                 wait = BusyWait(name, tuple(sorted(own)))
-                if wait not in waits:
-                    waits.append(wait)
+                if wait not in busy:
+                    busy.append(wait)
             return
         output = output_of(self.turns.store, first)
         nodes = [node for node in self.graph.costs if node[0] in members]
@@ -373,11 +390,64 @@ class Search:
         preemptions, switches = self.graph.costs[cheapest]
         if any(known.kind == "endless" and (known.output, known.lines) == (output, lines) for known in outcomes):
             return
+        path, states = self.path_to(cheapest)
+        round_trip = self.round_trip(edges, members, cheapest[0], set(moving))
+        visited = [*states, *(target for _, target in round_trip)]
+
+        def waits(position: int, thread: int) -> bool:
+            return self.stands(self.graph.states[visited[position]], thread)
+
+        cycle = [turn for turn, _ in round_trip]
         outcomes.append(
             Outcome(
-                "endless", output, None, preemptions, switches, None, self.witness(cheapest, ends=False), lines=lines
+                kind="endless",
+                output=output,
+                error=None,
+                preemptions=preemptions,
+                switches=switches,
+                schedules=None,
+                witness=schedule_of([*path, *cycle], waits, ()),
+                lines=lines,
+                cycle=schedule_of(cycle, lambda position, thread: waits(position + len(path), thread), ()),
             )
         )
+
+    def round_trip(
+        self, edges: list[list[tuple[int, int]]], members: set[int], start: int, threads: set[int]
+    ) -> list[tuple[Turn, int]]:
+        """Return a way through a loop and back to its start on which each of the threads moves."""
+        trip: list[tuple[Turn, int]] = []
+        here = start
+        for thread in sorted(threads):
+            if not any(turn.thread == thread for turn, _ in trip):
+                trip += self.way(edges, members, here, partial(moves, thread))
+                here = trip[-1][1]
+        if here != start:
+            trip += self.way(edges, members, here, lambda _, target: target == start)
+        return trip
+
+    def way(
+        self, edges: list[list[tuple[int, int]]], members: set[int], start: int, wanted: Callable[[Turn, int], bool]
+    ) -> list[tuple[Turn, int]]:
+        """Return the shortest way within a loop that ends with a wanted turn."""
+        before: dict[int, tuple[Turn, int] | None] = {start: None}
+        waiting = deque([start])
+        while waiting:
+            node = waiting.popleft()
+            for (_, target), turn in zip(edges[node], self.graph.turns[node], strict=True):
+                if target not in members:
+                    continue
+                if wanted(turn, target):
+                    found = [(turn, target)]
+                    while (step := before[node]) is not None:
+                        turn_before, source = step
+                        found.append((turn_before, node))
+                        node = source
+                    return found[::-1]
+                if target not in before:
+                    before[target] = (turn, node)
+                    waiting.append(target)
+        raise InterpFault("A loop of states cannot be gone round.")
 
     def unreached(self) -> tuple[int, ...]:
         """Return the lines that no schedule reaches."""
@@ -388,6 +458,11 @@ class Search:
             waiting.extend(constant for constant in code.constants if isinstance(constant, Code))
             every |= {instruction.place.line for instruction in code.instructions[1:]}
         return tuple(sorted(every - {line for _, line in self.turns.lines} - {0}))
+
+
+def moves(thread: int, turn: Turn, target: int) -> bool:
+    """Whether a turn is that of a thread."""
+    return turn.thread == thread
 
 
 class HasCode(Protocol):

@@ -57,6 +57,18 @@ class Touched(NamedTuple):
     follows: frozenset[int]
 
 
+class Sign(NamedTuple):
+    """An order between threads that a turn makes: it acquires, releases or spawns something.
+
+    `position` says how many of the turn's accesses came before it.
+    """
+
+    kind: str
+    key: Any
+    position: int
+    line: int | None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Turn:
     """What a thread did in one turn.
@@ -64,7 +76,7 @@ class Turn:
     `steps` is how many steps of a schedule it takes, the last `tail` of them after the last place where a switch was
     allowed. `changes` has the slots that hold something else now; `text` is what was printed. Where `state` is not
     None the turn is the whole new state and is not remembered. `accesses` has all that was touched since there was more
-    than one thread.
+    than one thread; `lines` are those that were executed.
     """
 
     thread: int
@@ -74,7 +86,8 @@ class Turn:
     text: str
     state: State | None
     accesses: tuple[Touched, ...]
-    signs: tuple[tuple[str, Any], ...]
+    signs: tuple[Sign, ...]
+    lines: frozenset[int]
     enters: bool = False
     wakes: bool = False
 
@@ -108,10 +121,8 @@ class Visible:
         self.names.setdefault((access.base, access.part), access.name)
         grown = False
         for part, seen in parts.items():
-            if (
-                not access.meets(part)
-                or ((access.base, part) in self.places
-                and (access.base, access.part) in self.places)
+            if not access.meets(part) or (
+                (access.base, part) in self.places and (access.base, access.part) in self.places
             ):
                 continue
             if any(
@@ -328,7 +339,8 @@ class _Run:
         self.must_walk = False
         self.has_spawned = False
         self.touched: list[Touched] = []
-        self.signs: list[tuple[str, Any]] = []
+        self.signs: list[Sign] = []
+        self.lines: set[int] = set()
         self.enters = False
         self.wakes = False
 
@@ -401,6 +413,7 @@ class _Run:
         executed = step(thread, turns.cost_of)
         turns.executed += 1
         turns.lines.add((frame.code, line))
+        self.lines.add(line)
         for value in executed.outputs:
             scene.note_birth(value, (frame.code.name, offset, frame.code.first_line))
         if executed.error is not None:
@@ -489,7 +502,7 @@ class _Run:
         """Note who was spawned; a process has a memory of its own, which changes what is shared."""
         for number in self.world.spawned:
             self.has_spawned = True
-            self.signs.append(("spawn", number))
+            self.signs.append(Sign("spawn", number, len(self.touched), self.thread.line))
             if self.turns.mode == "processes":
                 self.must_walk = True
         self.world.spawned = []
@@ -497,7 +510,7 @@ class _Run:
     def sign(self, kind: str, value: SyncObject) -> None:
         """Note an order that synchronisation makes."""
         key = value.number if isinstance(value, Task) else (type(value).__name__, value.number)
-        self.signs.append((kind, key))
+        self.signs.append(Sign(kind, key, len(self.touched), self.thread.line))
 
     def note_sign(self, owner: SyncObject, name: str, result: Any) -> None:
         """Note which order an operation that succeeded makes between threads."""
@@ -580,6 +593,7 @@ class _Run:
             state=state,
             accesses=tuple(self.touched),
             signs=tuple(self.signs),
+            lines=frozenset(self.lines),
             enters=self.enters,
             wakes=self.wakes,
         )

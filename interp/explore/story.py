@@ -1,0 +1,118 @@
+"""A witness as a story: what each thread does in its turn that others can notice.
+
+    thread 2 (add-2)  reads counter = 0
+    thread 3 (add-3)  reads counter = 0 · writes counter = 1
+    thread 2 (add-2)  writes counter = 1
+
+The schedule is executed by the machine once more, and whoever tells the story listens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from interp.bytecode.code import Code, Touch
+from interp.bytecode.instructions import ABSENT
+from interp.explore.result import Outcome
+from interp.machine.interpreter import Step
+from interp.machine.sync import SyncObject, Task
+from interp.machine.values import Builtin, Method
+from interp.scheduling.schedule import parse_schedule
+from interp.scheduling.settings import Settings
+from interp.scheduling.simulate import simulate
+from interp.traces.step_rows import show_value
+
+
+@dataclass(slots=True)
+class Stretch:
+    """What one thread does until another one runs."""
+
+    thread: int
+    name: str
+    events: list[str] = field(default_factory=list)
+
+
+def tell_story(code: Code, mode: str, outcome: Outcome, shared: Collection[str]) -> list[Stretch]:
+    """Return what happens in the witness of an outcome, as far as it touches what is shared."""
+    stretches: list[Stretch] = []
+    steps = sum(choice.steps for choice in parse_schedule(outcome.witness))
+    left = [steps]
+
+    def listen(step: Step) -> None:
+        if left[0] <= 0:
+            return
+        left[0] -= 1
+        if not stretches or stretches[-1].thread != step.thread:
+            stretches.append(Stretch(step.thread, ""))
+        event = describe_step(step, shared)
+        if event:
+            stretches[-1].events.append(event)
+
+    settings = Settings(mode=mode, schedule=outcome.witness)
+    if outcome.kind == "endless":
+        settings = settings.but(max_steps=max(1, steps))
+    result = simulate(code, settings, on_step=listen)
+    names = {thread.number: thread.name for thread in result.threads}
+    for stretch in stretches:
+        stretch.name = names[stretch.thread]
+    return stretches
+
+
+def describe_step(step: Step, shared: Collection[str]) -> str:
+    """Say what a step does to what is shared, nothing where it does not concern others."""
+    touches = step.instruction.opcode.touches
+    frame = step.frame
+    if touches in (Touch.READ_VARIABLE, Touch.WRITE_VARIABLE):
+        name = frame.code.arguments[step.offset]
+        if name not in shared:
+            return ""
+        values = step.outputs if touches is Touch.READ_VARIABLE else step.inputs
+        verb = "reads" if touches is Touch.READ_VARIABLE else "writes"
+        return f"{verb} {name} = {show_value(values[0])}" if values else f"{verb} {name}"
+    if touches in (Touch.READ_ITEM, Touch.WRITE_ITEM):
+        container, index = step.inputs[-2:]
+        name = f"{name_of(frame.globals, container)}[{show_value(index)}]"
+        if name not in shared and name.partition("[")[0] not in shared:
+            return ""
+        if touches is Touch.READ_ITEM:
+            return f"reads {name} = {show_value(step.outputs[0])}" if step.outputs else f"reads {name}"
+        return f"writes {name} = {show_value(step.inputs[0])}"
+    if touches is Touch.CALL:
+        return describe_call(step, shared)
+    return ""
+
+
+def describe_call(step: Step, shared: Collection[str]) -> str:
+    """Say which operation a step calls, if others can notice it."""
+    callee, *arguments = step.inputs
+    if isinstance(callee, SyncObject):
+        return f"{name_of(step.frame.globals, callee)}.acquire()"
+    if isinstance(callee, Method) and isinstance(callee.owner, SyncObject) and not isinstance(callee.owner, Task):
+        operation = "release" if callee.builtin.name == "__exit__" else callee.builtin.name
+        shown = "" if operation == "release" else ", ".join(show_value(part) for part in flat(arguments))
+        return f"{name_of(step.frame.globals, callee.owner)}.{operation}({shown})"
+    if isinstance(callee, Method) and name_of(step.frame.globals, callee.owner) in shared:
+        shown = ", ".join(show_value(part) for part in flat(arguments))
+        return f"{name_of(step.frame.globals, callee.owner)}.{callee.builtin.name}({shown})"
+    if isinstance(callee, Builtin) and callee.name == "print":
+        return f"prints {' '.join(show_value(part) for part in flat(arguments) if part is not ABSENT)}"
+    return ""
+
+
+def flat(arguments: list[Any]) -> list[Any]:
+    """Return the arguments of a call as they stood on the stack."""
+    return [part for given in arguments for part in (given if isinstance(given, tuple) else (given,))]
+
+
+def name_of(variables: dict[str, Any], value: Any) -> str:
+    """Return the name of the global variable, or of its item, that holds a value."""
+    for name, held in variables.items():
+        if held is value:
+            return name
+        if isinstance(held, list):
+            for index, item in enumerate(held):
+                if item is value:
+                    return f"{name}[{index}]"
+    return f"{value.kind} {value.number}" if isinstance(value, SyncObject) else "?"
