@@ -31,6 +31,8 @@ from statistics import median
 from typing import Any
 
 from interp.bytecode.code import Code
+from interp.explore.result import Exploration
+from interp.explore.search import explore
 from interp.language.errors import UsageError
 from interp.real.allowed import Allowed, Search
 from interp.real.endings import Ending, counted, ending_of_real
@@ -52,6 +54,9 @@ HANGS_IN_A_ROW = 2
 
 SECONDS_SEQUENTIAL, SECONDS_AT_LEAST, TIMES_SEQUENTIAL = 10.0, 2.0, 20
 """Unless a time limit is given: that of mode `sequential`, and of the others beside the longest sequential run."""
+
+MOST_STATES = 20_000
+"""A search that would need more states than these, a few seconds' worth, excludes nothing."""
 
 SAME_LANGUAGE = ((3, 11), (3, 13))
 """The versions, from and to, whose meaning and words Toy has."""
@@ -235,7 +240,7 @@ class Confirmer:
         self.filename = filename
         self.plan = plan
         self.say = say
-        self.search = search
+        self.search = search or self._search
         self.simulated: dict[tuple[str, str], tuple[Result, Allowed]] = {}
 
     def confirm(self, interpreter: Interpreter) -> Confirmation:
@@ -294,6 +299,11 @@ class Confirmer:
             allowed.note(result, settings)
             self.simulated[key] = result, allowed
         one.simulated, one.allowed = self.simulated[key]
+
+    def _search(self, settings: Settings) -> Exploration:
+        """Look at every schedule, as far as that does not take long."""
+        self.say(f"every schedule, {settings.mode}, switch points {settings.switch_points}")
+        return explore(self, settings, max_states=MOST_STATES)
 
     def _runner(self, name: str) -> Callable[[Settings], Result]:
         def run(settings: Settings) -> Result:
