@@ -124,7 +124,7 @@ class Copier:
             return dict_iterator(parts[0], DICT_ITERATORS[kind], iterated_items(value))
         make, _, *position = value.__reduce__()
         copied = make(*parts)
-        if position:
+        if position and position[0] is not None:  # from 3.12 on, what is left of a range says where it stands
             copied.__setstate__(position[0])
         return copied
 
@@ -169,13 +169,27 @@ def parts_of(value: Any) -> tuple[Any, ...]:
     raise InterpFault(f"A value of the type {kind.__name__} cannot be copied.")
 
 
+LOST = -1
+"""Stands for how far an iterator has gone over a dict that has grown or shrunk since: it fails when it is asked."""
+
+
 def iterated_items(iterator: Any) -> int:
-    """Return how many items an iterator over a dict has yielded."""
+    """Return how many items an iterator over a dict has yielded, or `LOST`."""
+    try:
+        iterator.__reduce__()
+    except RuntimeError:
+        return LOST
     return len(parts_of(iterator)[0]) - operator.length_hint(iterator)
 
 
 def dict_iterator(iterated: dict[Any, Any], method: str, items: int) -> Any:
-    """Return an iterator over a view of a dict (`keys`, …) that has yielded so many items."""
+    """Return an iterator over a view of a dict (`keys`, …) that has yielded so many items, or lost its dict."""
+    if items == LOST:
+        mark = object()
+        iterated[mark] = None
+        iterator = iter(getattr(iterated, method)())
+        del iterated[mark]
+        return iterator
     iterator = iter(getattr(iterated, method)())
     for _ in range(items):
         next(iterator, None)
