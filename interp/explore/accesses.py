@@ -83,6 +83,34 @@ def accesses(scene: Scene, thread: Thread) -> list[Access]:
     return list(of_item(scene, container, index, writes=touches is not Touch.READ_ITEM))
 
 
+def publish(scene: Scene, thread: Thread) -> None:
+    """Note which values the thread's next instruction puts where others can reach them.
+
+    A list is a thread's own until it is stored in a global variable or in something shared, put into a queue or given
+    to a new task; from the next instruction on it is everybody's.
+    """
+    frame = thread.frames[-1]
+    instruction = frame.code.instructions[frame.pc]
+    touches = instruction.opcode.touches
+    count = instruction.opcode.takes(instruction.operand)
+    values = frame.stack[-count:] if count else []
+    if touches is Touch.WRITE_VARIABLE:
+        scene.publish(values)
+    elif touches is Touch.WRITE_ITEM and scene.is_shared(values[1]):
+        scene.publish([values[0], values[2]])
+    elif touches is Touch.OPERATOR and scene.is_shared(values[0]):
+        scene.publish(values[1:])
+    elif touches is Touch.CALL and values:
+        callee, *arguments = values
+        if isinstance(callee, Method):
+            gives_away = isinstance(callee.owner, SharedObject) or scene.is_shared(callee.owner)
+        else:  # `spawn`, or `list.append` called on its list
+            is_first = isinstance(callee, Builtin) and any(scene.is_shared(value) for value in arguments[:1])
+            gives_away = is_first or getattr(callee, "name", "") == "spawn"
+        if gives_away:
+            scene.publish(arguments)
+
+
 def of_item(scene: Scene, container: Any, index: Any, *, writes: bool) -> Iterator[Access]:
     """Yield the access to one item, or to the whole where more than one is concerned."""
     scene.fill(container)
@@ -96,15 +124,14 @@ def of_item(scene: Scene, container: Any, index: Any, *, writes: bool) -> Iterat
 
 def of_container(scene: Scene, container: Any, part: Any, *, writes: bool) -> Iterator[Access]:
     """Yield the access to a part of a value that several threads can reach; nothing for any other value."""
-    reference = scene.references.get(id(container))
-    if reference is None or reference[0] not in "gh":
+    if not scene.is_shared(container):
         return
     scene.fill(container)
     name = name_of_container(scene, container)
     if part is not WHOLE:
         shown = part if isinstance(part, int) else part[1]
         name = f"{name}[{shown!r}]"
-    yield Access(("items", reference[3]), part, writes, name)
+    yield Access(("items", scene.tag_of(container)), part, writes, name)
 
 
 def of_contents(scene: Scene, values: Iterable[Any]) -> Iterator[Access]:

@@ -182,6 +182,7 @@ class Scene:
         self.references: dict[int, Content] = {}
         self.filled: dict[Content, int] = {}
         self.tags: dict[int, tuple[Any, Any]] = {}
+        self.published: dict[int, Any] = {}
         self.known: dict[Content, Any] = {}
         self.memories: dict[int, dict[str, Any]] = {}
         self.processes: dict[int, Process] = {}
@@ -282,6 +283,15 @@ class Scene:
             return reference[3]
         found = self.tags.get(id(value))
         return found[1] if found is not None else None
+
+    def is_shared(self, value: Any) -> bool:
+        """Whether several threads can reach a value, since before this turn or since a moment ago."""
+        reference = self.references.get(id(value))
+        return id(value) in self.published if reference is None else reference[0] in "gh"
+
+    def publish(self, values: Iterable[Any]) -> None:
+        """Note that others can reach some values from now on."""
+        self.published |= walk(values, self.references)
 
     def name_of(self, value: Any) -> str:
         """Return what a reader would call a shared value: the variable, or the item of a variable, that holds it."""

@@ -29,7 +29,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from interp.bytecode.code import Code, SwitchPoint
-from interp.explore.accesses import Access, accesses
+from interp.explore.accesses import Access, accesses, publish
 from interp.explore.states import ABSENT_ID, OUTPUT, THREADS, Memory, RewalkError, Scene, State, Store
 from interp.language.errors import InterpFault
 from interp.machine.interpreter import Step, is_of_the_program, may_switch, opens_block, step, unwind
@@ -410,6 +410,7 @@ class _Run:
         frame = thread.frames[-1]
         offset, stack = frame.pc, list(frame.stack)
         line = frame.code.instructions[offset].place.line
+        publish(scene, thread)
         executed = step(thread, turns.cost_of)
         turns.executed += 1
         turns.lines.add((frame.code, line))

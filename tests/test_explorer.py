@@ -1,0 +1,394 @@
+"""The explorer finds everything that can happen and nothing else; what it shows can be run; what it leaves out it says.
+
+It is compared with counts that were made elsewhere (`explore_cases.json`, of which the sources stand in each case),
+with a brute force that runs every schedule of tiny programs one by one, with itself without its reduction, and with
+ordinary runs, whose ends must all be among those that it found.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, note
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+import interp
+from interp.expectations import as_outcome, read_expectations, toy_files
+from interp.explore.search import explore
+from interp.language.errors import UsageError
+from interp.machine.state import ThreadState
+from interp.scheduling.dictated import admit_new_threads, chosen_thread, run_one_step
+from interp.scheduling.schedule import Choice, parse_schedule
+from interp.scheduling.scheduler import Simulation
+from tests.concurrent_generator import concurrent_program_from_seed
+
+ROOT = Path(__file__).parent.parent
+CASES = json.loads((ROOT / "tests" / "explore_cases.json").read_text(encoding="utf-8"))["cases"]
+
+
+def explored(source: str, **options: Any) -> interp.Exploration:
+    """Explore the text of a program."""
+    settings = options.pop("settings", None)
+    return explore(interp.compile_source(source, "test.toy"), settings, **options)
+
+
+def ends(found: interp.Exploration) -> dict[tuple[str, str, str], int]:
+    """Return what tells outcomes apart, with the fewest preemptions to each."""
+    return {
+        (outcome.kind, outcome.output, f"{outcome.error} {outcome.stuck}"): outcome.preemptions
+        for outcome in found.outcomes
+    }
+
+
+# --- known answers ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_outcomes_preemptions_and_races_are_those_counted_elsewhere(case: dict[str, Any]) -> None:
+    found = explored(case["program"])
+    fewest: dict[tuple[str, str | None], int] = {}
+    for outcome in found.outcomes:
+        key = (outcome.kind, outcome.output if outcome.kind == "ok" else None)
+        fewest[key] = min(outcome.preemptions, fewest.get(key, outcome.preemptions))
+    assert found.complete
+    assert fewest == {(one["kind"], one["output"]): one["fewest_preemptions"] for one in case["outcomes"]}
+    assert sorted({race.variable for race in found.races}) == case["data_races"]
+
+
+@pytest.mark.parametrize(
+    ("threads", "times", "schedules", "states", "outcomes"),
+    [
+        (2, 1, 70, 32, {1: 68, 2: 2}),
+        (2, 2, 12_870, 193, {2: 11_552, 3: 1_312, 4: 6}),
+        (2, 5, 137_846_528_820, 5_941, None),
+        (3, 2, 9_465_511_770, 6_762, None),
+    ],
+)
+def test_threads_that_add_one_have_the_states_and_schedules_of_the_textbook(
+    threads: int, times: int, schedules: int, states: int, outcomes: dict[int, int] | None
+) -> None:
+    found = interp.explore_threads(["x = x + 1\n" * times] * threads, {"x": 0})
+    assert (found.schedules, found.states) == (schedules, states)
+    counted = {int(outcome.output.removeprefix("x = ")): outcome.schedules for outcome in found.outcomes}
+    assert sorted(counted) == list(range(2, threads * times + 1)) or (times == 1 and sorted(counted) == [1, 2])
+    if outcomes is not None:
+        assert counted == outcomes
+
+
+# --- every schedule, one by one -----------------------------------------------------------------------------
+
+TINY = [
+    "x = 0\ndef f():\n    global x\n    x += 1\nt = spawn(f)\nx += 1\nprint(x)\n",
+    "x = 0\ndef f():\n    global x\n    x = 1\nspawn(f)\nprint(x)\n",
+    "a = Lock()\ndef f():\n    a.acquire()\n    a.acquire()\nspawn(f)\nprint(a.locked())\n",
+    "q = Queue()\ndef f():\n    q.put(1)\nspawn(f)\nprint(q.empty(), q.get())\n",
+    "e = Event()\ndef f():\n    print(1)\n    e.set()\nspawn(f)\ne.wait()\nprint(2)\n",
+    "def f():\n    return [] + 1\nt = spawn(f)\nprint(0)\nt.join()\n",
+    "xs = [1]\ndef f():\n    xs.append(2)\nspawn(f)\nfor x in xs:\n    0\nprint(x)\n",
+    "d = {}\ndef f():\n    print(d)\nspawn(f)\nys = [1]\nd[0] = ys\nys.append(2)\n",
+]
+
+
+NOTICED = ("NAME", "GLOBAL", "SUBSCR", "CALL", "ITER", "WITH", "RETURN")
+"""Parts of the names of the instructions before which the brute force tries a switch."""
+
+
+def stand(program: interp.Program, order: list[int]) -> Simulation | None:
+    """Return a run after these threads have executed a step each, None where one of them cannot."""
+    simulation = Simulation(program.code, interp.Settings(switch_points="every"))
+    simulation.start()
+    simulation.cores.by_hand = True
+    try:
+        for number in order:
+            thread = chosen_thread(simulation, 1, Choice(number, 1), 0)
+            run_one_step(simulation, thread)
+            admit_new_threads(simulation)
+    except UsageError:
+        return None
+    return simulation
+
+
+def turn_of(program: interp.Program, order: list[int], number: int) -> list[int] | None:
+    """Return the order with a turn of a thread, up to where a switch is tried next; None if it cannot go on."""
+    while True:
+        order = [*order, number]
+        simulation = stand(program, order)
+        if simulation is None:
+            return None
+        thread = simulation.ledger.thread(number)
+        if thread.state is not ThreadState.RUNNING:
+            return order
+        frame = thread.frames[-1]
+        if any(part in frame.code.instructions[frame.pc].opcode.name for part in NOTICED):
+            return order
+
+
+def every_schedule(program: interp.Program) -> Iterator[tuple[list[int], int]]:
+    """Yield every schedule of a program with its preemptions, found by trying who can go on."""
+    waiting: list[tuple[list[int], int]] = [([], 0)]
+    while waiting:
+        order, preemptions = waiting.pop()
+        turns = {number: turn_of(program, order, number) for number in (1, 2, 3)}
+        able = {number: turn for number, turn in turns.items() if turn is not None}
+        if not able:
+            yield order, preemptions
+        for number, turn in able.items():
+            switches = bool(order) and number != order[-1]
+            waiting.append((turn, preemptions + (switches and order[-1] in able)))
+
+
+@pytest.mark.parametrize("source", TINY)
+def test_outcomes_and_preemptions_are_those_of_all_schedules_run_one_by_one(source: str) -> None:
+    program = interp.compile_source(source, "test.toy")
+    found: dict[tuple[str, str, str], int] = {}
+    for order, preemptions in every_schedule(program):
+        result = interp.run(program, interp.Settings(schedule=" ".join(map(str, order))))
+        end = (result.outcome, result.output, f"{result.error} {result.stuck}")
+        found[end] = min(preemptions, found.get(end, preemptions))
+    assert found == ends(explore(program))
+
+
+# --- with and without reduction; ordinary runs --------------------------------------------------------------
+
+RULES = [None, interp.Settings(), interp.Settings(lock="python3.9"), interp.Settings(lock="cooperative")]
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_the_reduction_loses_nothing(seed: int) -> None:
+    source = concurrent_program_from_seed(seed)
+    for settings in RULES:
+        reduced = explored(source, settings=settings, max_states=150)
+        whole = explored(source, settings=settings, max_states=1_500, reduction=False)
+        if reduced.complete and whole.complete:
+            assert ends(reduced) == ends(whole)
+
+
+@hypothesis_settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    seed=st.integers(0, 10_000),
+    mode=st.sampled_from(["threads", "processes"]),
+    lock=st.sampled_from(list(interp.LOCKS)),
+    interval=st.integers(1, 40),
+    draws=st.integers(0, 99),
+)
+def test_an_ordinary_run_ends_as_one_of_the_outcomes(
+    seed: int, mode: str, lock: str, interval: int, draws: int
+) -> None:
+    source = concurrent_program_from_seed(seed)
+    note(source)
+    program = interp.compile_source(source, "test.toy")
+    settings = interp.Settings(mode=mode, lock=lock, interval=interval, seed=draws)
+    found = explore(program, settings, max_states=500)
+    if found.complete:
+        result = interp.run(program, settings)
+        assert (result.outcome, result.output) in {(outcome.kind, outcome.output) for outcome in found.outcomes}
+
+
+@pytest.mark.parametrize("seed", range(30, 42))
+@pytest.mark.parametrize("mode", ["threads", "processes"])
+def test_a_witness_gives_its_outcome_with_its_preemptions(seed: int, mode: str) -> None:
+    program = interp.compile_source(concurrent_program_from_seed(seed), "test.toy")
+    for outcome in explore(program, interp.Settings(mode=mode), max_states=300).outcomes:
+        for lock in ("python3.13", "free-threaded"):
+            result = interp.run(program, interp.Settings(mode=mode, lock=lock, schedule=outcome.witness))
+            assert (result.outcome, result.output, result.error) == (outcome.kind, outcome.output, outcome.error)
+            assert result.stuck == outcome.stuck
+        if outcome.kind != "deadlock":
+            assert len(parse_schedule(outcome.witness)) - 1 == outcome.switches
+
+
+# --- locks and modes ----------------------------------------------------------------------------------------
+
+COUNTER = """
+counter = 0
+def add():
+    global counter
+    for _ in range(2):
+        counter += 1
+tasks = [spawn(add), spawn(add)]
+for task in tasks:
+    task.join()
+print(counter)
+"""
+
+
+@pytest.mark.parametrize(
+    ("lock", "outputs"),
+    [("python3.13", ["4"]), ("python3.10", ["4"]), ("python3.9", ["2", "3", "4"]), ("cooperative", ["4"])],
+)
+def test_a_lock_has_its_own_truth_about_plus_equals(lock: str, outputs: list[str]) -> None:
+    found = explored(COUNTER, settings=interp.Settings(lock=lock))
+    assert sorted(as_outcome(outcome.output) for outcome in found.outcomes) == outputs
+
+
+def test_processes_share_no_variables() -> None:
+    found = explored(COUNTER, settings=interp.Settings(mode="processes"))
+    assert [outcome.output for outcome in found.outcomes] == ["0\n"]
+    assert found.races == ()
+
+
+def test_garbage_and_the_order_of_allocation_make_no_new_states() -> None:
+    def loop(body: str) -> int:
+        text = f"x = 0\ndef f():\n    while x == 0:\n        {body}\ndef g():\n    global x\n    x = 1\n"
+        return explored(text + "spawn(f)\nspawn(g)\n").states
+
+    assert loop("pass") == loop("xs = [1, [2]]") == loop("[k for k in range(3)]")
+
+
+# --- races and locks ----------------------------------------------------------------------------------------
+
+
+def test_a_race_names_threads_lines_and_the_lock_of_one_side() -> None:
+    source = (
+        "a = Lock()\nx = 0\ndef f():\n    global x\n    with a:\n        x = 1\n"
+        "def g():\n    print(x)\nspawn(f)\nspawn(g)\n"
+    )
+    found = explored(source)
+    assert [race.variable for race in found.races] == ["x"]
+    first, second = found.races[0].accesses
+    assert (first.thread, first.line, first.kind, first.locks) == ("f-2", 6, "write", ("a",))
+    assert (second.thread, second.line, second.kind, second.locks) == ("g-3", 8, "read", ())
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("event", "e = Event()", ("e.set()", "e.wait()")),
+        ("queue", "e = Queue()", ("e.put(0)", "e.get()")),
+        ("semaphore", "e = Semaphore(0)", ("e.release()", "e.acquire()")),
+        ("barrier", "e = Barrier(2)", ("e.wait()", "e.wait()")),
+        ("join", "e = 0", ("pass", "t.join()")),
+    ],
+)
+def test_what_synchronisation_orders_is_no_race(name: str, before: str, after: tuple[str, str]) -> None:
+    text = (
+        f"{before}\nx = 0\ndef f():\n    global x\n    x = 1\n    {after[0]}\n"
+        "def g():\n    global x\n    {}\n    x = 2\n"
+        "t = spawn(f)\nspawn(g)\n"
+    )
+    assert explored(text.format(after[1])).races == ()
+    assert [race.variable for race in explored(text.format("pass")).races] == ["x"]
+
+
+def test_locks_in_opposite_orders_are_told_though_no_schedule_deadlocks() -> None:
+    source = (
+        "a = Lock()\nb = Lock()\ndef f():\n    with a:\n        with b:\n            pass\n"
+        "def g():\n    with b:\n        with a:\n            pass\n"
+        "t = spawn(f)\nt.join()\nspawn(g)\n"
+    )
+    found = explored(source)
+    assert [outcome.kind for outcome in found.outcomes] == ["ok"]
+    assert [set(order.locks) for order in found.lock_orders] == [{"a", "b"}]
+    gated = source.replace("    with a:\n        with b", "    with c, a:\n        with b").replace(
+        "    with b:\n        with a", "    with c, b:\n        with a"
+    )
+    assert explored("c = Lock()\n" + gated).lock_orders == ()
+
+
+# --- without an end -----------------------------------------------------------------------------------------
+
+
+def test_waiting_busily_is_told_and_is_no_outcome() -> None:
+    source = (
+        "flag = False\ndef f():\n    while not flag:\n        pass\n    print(1)\n"
+        "def g():\n    global flag\n    flag = True\nspawn(f)\nspawn(g)\n"
+    )
+    found = explored(source)
+    assert [(outcome.kind, outcome.output) for outcome in found.outcomes] == [("ok", "1\n")]
+    assert [(wait.thread, wait.lines) for wait in found.busy_waits] == [("f-2", (3, 4))]
+    assert found.schedules is None
+
+
+def test_a_loop_that_fairness_does_not_end_is_an_outcome_and_can_be_gone_round() -> None:
+    source = (
+        "want = [0, 0]\ndef polite(me):\n    want[me] = 1\n    while want[1 - me] == 1:\n"
+        "        want[me] = 0\n        want[me] = 1\n    want[me] = 0\n"
+        "tasks = [spawn(polite, 0), spawn(polite, 1)]\n"
+    )
+    found = explored(source)
+    assert [outcome.kind for outcome in found.outcomes] == ["ok", "endless"]
+    endless = found.outcomes[1]
+    assert endless.lines == (4, 5, 6)
+    program = interp.compile_source(source, "test.toy")
+    for rounds in (1, 5, 50):
+        schedule = f"{endless.witness} {f'{endless.cycle} ' * rounds}"
+        steps = sum(choice.steps for choice in parse_schedule(schedule))
+        result = interp.run(program, interp.Settings(schedule=schedule, max_steps=steps))
+        assert (result.outcome, result.steps) == ("limit", steps)
+
+
+def test_an_infinite_loop_of_one_thread_is_an_outcome() -> None:
+    found = explored("while True:\n    x = 1\n")
+    assert [(outcome.kind, outcome.lines) for outcome in found.outcomes] == [("endless", (2,))]
+
+
+# --- bounds -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "stopped"),
+    [
+        ({"max_states": 10}, "states"),
+        ({"max_preemptions": 0}, "preemptions"),
+        ({"settings": interp.Settings(max_steps=50)}, "steps"),
+    ],
+)
+def test_a_bound_that_was_reached_is_said(options: dict[str, Any], stopped: str) -> None:
+    found = explored(COUNTER, **options)
+    assert (found.complete, found.stopped, found.schedules) == (False, stopped, None)
+
+
+def test_few_preemptions_find_what_needs_no_more() -> None:
+    everything = explored(COUNTER.replace("range(2)", "range(1)"))
+    for most in (0, 1, 2):
+        few = explored(COUNTER.replace("range(2)", "range(1)"), max_preemptions=most)
+        assert ends(few) == {end: count for end, count in ends(everything).items() if count <= most}
+
+
+def test_a_program_that_asks_for_the_time_is_not_answered_completely() -> None:
+    found = explored("sleep(3)\nprint(clock())\n")
+    assert (found.complete, found.stopped, found.clock_lines) == (False, "clock", (2,))
+
+
+def test_lines_that_no_schedule_reaches_are_told() -> None:
+    source = "x = 0\ndef f():\n    if x > 1:\n        print(1)\n    print(2)\nspawn(f)\nx = 1\n"
+    assert explored(source).unreached_lines == (4,)
+
+
+@pytest.mark.parametrize("options", [{"max_states": 0}, {"max_preemptions": -1}])
+def test_bounds_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="bounds"):
+        explored("print(1)\n", **options)
+
+
+# --- programs -----------------------------------------------------------------------------------------------
+
+GRADED = [
+    path
+    for path in toy_files(ROOT / "programs")
+    if read_expectations(path.read_text(encoding="utf-8")).depends_on_schedule
+]
+
+
+@pytest.mark.parametrize("path", GRADED, ids=lambda path: path.stem)
+def test_the_outcomes_in_a_programs_comments_are_all_there_are(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    expected = read_expectations(source)
+    found = explored(source)
+    assert found.complete
+    assert {as_outcome(one.output) for one in found.outcomes if one.kind == "ok"} == set(expected.outcomes)
+    assert any(one.kind == "deadlock" for one in found.outcomes) is expected.may_deadlock
+    assert {one.kind for one in found.outcomes} <= {"ok", "deadlock"}
+
+
+def test_the_package_and_the_function_of_the_same_name_get_along() -> None:
+    program = interp.compile_source("print(1)\n")
+    assert interp.explore(program).outcomes[0].output == "1\n"
+    assert interp.explore(program) == explore(program)
+    assert re.search("every", interp.explore(program).switch_points)
