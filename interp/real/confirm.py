@@ -55,8 +55,9 @@ HANGS_IN_A_ROW = 2
 SECONDS_SEQUENTIAL, SECONDS_AT_LEAST, TIMES_SEQUENTIAL = 10.0, 2.0, 20
 """Unless a time limit is given: that of mode `sequential`, and of the others beside the longest sequential run."""
 
-MOST_STATES = 20_000
-"""A search that would need more states than these, a few seconds' worth, excludes nothing."""
+MOST_STATES, MOST_STEPS = {"threads": 5_000, "processes": 1_000}, 200_000
+"""A search that would need more states than these, or more steps, excludes nothing: it must not take long. (A state with
+several memories takes longer than one.)"""
 
 SAME_LANGUAGE = ((3, 11), (3, 13))
 """The versions, from and to, whose meaning and words Toy has."""
@@ -303,7 +304,7 @@ class Confirmer:
     def _search(self, settings: Settings) -> Exploration:
         """Look at every schedule, as far as that does not take long."""
         self.say(f"every schedule, {settings.mode}, switch points {settings.switch_points}")
-        return explore(self, settings, max_states=MOST_STATES)
+        return explore(self, settings.but(max_steps=MOST_STEPS), max_states=MOST_STATES[settings.mode])
 
     def _runner(self, name: str) -> Callable[[Settings], Result]:
         def run(settings: Settings) -> Result:
