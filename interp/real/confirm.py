@@ -56,8 +56,8 @@ SECONDS_SEQUENTIAL, SECONDS_AT_LEAST, TIMES_SEQUENTIAL = 10.0, 2.0, 20
 """Unless a time limit is given: that of mode `sequential`, and of the others beside the longest sequential run."""
 
 MOST_STATES, MOST_STEPS = {"threads": 5_000, "processes": 1_000}, 200_000
-"""A search that would need more states than these, or more steps, excludes nothing: it must not take long. (A state with
-several memories takes longer than one.)"""
+"""A search that would need more states than these, or more steps, excludes nothing: it must not take long. (A state
+with several memories takes longer than one.)"""
 
 SAME_LANGUAGE = ((3, 11), (3, 13))
 """The versions, from and to, whose meaning and words Toy has."""
