@@ -16,7 +16,7 @@ Running cannot prove an absence, so the two halves are kept apart:
    find is excluded.
 
 A refutation is a claim about CPython, so the simulation must not exclude what it does not model
-(docs/cpython.md, "What is not modelled"). Then the answer stays open, with the reason:
+(docs/not_modelled.md). Then the answer stays open, with the reason:
 
 - a program that asks for the time (`clock`) may print anything;
 - a queue between processes delivers later on the real thing, and in another order across processes;
@@ -50,10 +50,10 @@ STEPS_OF_EXAMPLES = 400_000
 SYNCHRONISATION = {"Lock", "RLock", "Semaphore", "Condition", "Event", "Barrier", "Queue"}
 
 CLOCK = "it asks for the time, and what it prints may depend on that"
-QUEUE = "a queue between processes delivers later on CPython than here (docs/cpython.md, What is not modelled)"
+QUEUE = "a queue between processes delivers later on CPython than here (docs/not_modelled.md)"
 INSIDE = (
     "a thread may be switched out inside CPython's synchronisation objects, which are one instruction here "
-    "(docs/cpython.md, What is not modelled)"
+    "(docs/not_modelled.md)"
 )
 NOT_ALL = "the simulation did not show it, and not every schedule was looked at"
 
