@@ -1,11 +1,11 @@
 """The command line: parses arguments, calls one function of `commands/`, turns every end into an exit status.
 
     0    fine
-    1    the program failed (an exception nobody caught, a deadlock), runs differ under `compare --strict`,
-         or `confirm` refuted something
+    1    the program failed (an exception nobody caught, a deadlock), runs differ under `compare --strict`, `confirm`
+         refuted something, or `explore` found several outcomes
     2    wrong usage, or a file that cannot be read
     3    the source was refused
-    4    stopped at a bound (`--max-steps`), or `confirm` left something open: the answer is not known
+    4    stopped at a bound (`--max-steps`, `--max-states`), or `confirm` left something open: the answer is not known
     70   a fault of interp itself; it asks for a report, and `INTERP_DEBUG=1` shows where it happened
     130  interrupted by Ctrl-C
     141  the reader of the output went away (`| head`)

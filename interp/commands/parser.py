@@ -76,12 +76,10 @@ FILE_OR_TRACE_WORDS = "a program, the name of a bundled one, a saved trace, or -
 STATUSES = """\
 exit status:
   0    fine
-  1    the program failed, runs differ under --strict, confirm refuted something, or explore
-       found more than one outcome
+  1    the program failed, runs differ under --strict, confirm refuted something, explore found several outcomes
   2    wrong usage or unreadable file
   3    the source was refused
-  4    stopped at a bound (--max-steps, --max-states), or confirm left something open: the
-       answer is not known
+  4    stopped at a bound (--max-steps, --max-states), or confirm left something open: the answer is not known
   70   a fault of interp itself
   130  interrupted
   141  nobody reads the output any more
