@@ -124,7 +124,7 @@ class Copier:
             return _dict_iterator(value, parts[0])
         make, _, *position = value.__reduce__()
         copied = make(*parts)
-        if position:
+        if position and position[0] is not None:  # since 3.12 a range's iterator has all of it in its range
             copied.__setstate__(position[0])
         return copied
 
