@@ -191,7 +191,7 @@ class Search:
         graph, turns, noted = self.graph, self.turns, self.noted
         state = graph.states[number]
         edges: list[tuple[int, int]] = []
-        made = graph.turns[number]
+        made: list[Turn] = []
         places = turns.store.thread_places
         length = len(state)
         for thread in range(1, len(places) + 1):
@@ -205,7 +205,7 @@ class Search:
                 self.note(turn)  # type: ignore[arg-type]
             edges.append((thread, graph.add(turns.after(state, turn))))  # type: ignore[arg-type]
             made.append(turn)  # type: ignore[arg-type]
-        graph.edges[number] = edges
+        graph.turns[number], graph.edges[number] = made, edges  # both, or Ctrl-C leaves neither
         return edges
 
     def is_over(self, content: int) -> bool:
@@ -294,7 +294,8 @@ class Search:
     def exploration(self) -> Exploration:
         """Return what was found."""
         graph = self.graph
-        edges = [found or [] for found in graph.edges]
+        turns = graph.turns
+        edges = [found if found and len(found) == len(turns[node]) else [] for node, found in enumerate(graph.edges)]
         groups = components(edges)
         endless = loops(edges, groups)
         clock_lines = tuple(sorted(self.turns.clock_lines))
@@ -339,7 +340,8 @@ class Search:
             return access.base[0] in ("variable", "items") and access in self.visible
 
         found = Watch(self.turns.store, self.graph.states, is_visible)
-        found.follow(edges, self.graph.turns, groups[::-1])
+        made = [turns if edges[node] else [] for node, turns in enumerate(self.graph.turns)]
+        found.follow(edges, made, groups[::-1])
         return found
 
     def outcome(self, end: tuple[Any, ...], node: tuple[int, int], schedules: int | None) -> Outcome:

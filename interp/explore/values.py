@@ -223,7 +223,8 @@ def make(sort: str, content: tuple[Content, ...], read: Callable[[Content], Any]
         return iterator
     iterator = kind(*read(content[1]))
     for state in content[2:]:
-        iterator.__setstate__(read(state))
+        if read(state) is not None:  # since 3.12 a range's iterator has all of it in its range
+            iterator.__setstate__(read(state))
     return iterator
 
 
