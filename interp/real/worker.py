@@ -56,7 +56,7 @@ from interp.scheduling.costs import named_costs
 from interp.scheduling.ledger import Ledger
 from interp.scheduling.naming import describe_wait, name_of
 from interp.scheduling.requests import check_callee, name_of_callee, prepare_call
-from interp.scheduling.scheduler import LAST_STEPS, MEMORY_CHECK_MOST, MEMORY_CHECK_STEPS
+from interp.scheduling.scheduler import LAST_STEPS, MEMORY_CHECK_STEPS, measure_memory
 from interp.scheduling.simulate import first_error, python_digits, report_failure
 from interp.scheduling.world import BUILTINS, Pause
 
@@ -293,15 +293,8 @@ class Worker:
             self.look_up(thread)
 
     def check_memory(self, thread: Thread) -> None:
-        """Measure memory; too much of it is an error of the thread."""
-        values = 0
-        try:
-            values = self.ledger.machine.check_memory()
-        except MemoryError as error:
-            if thread.frames:
-                thread.request = None
-                unwind(thread, error)
-        self.next_memory_check = self.steps + max(MEMORY_CHECK_STEPS, min(5 * values, MEMORY_CHECK_MOST))
+        """Measure memory, and say when it is to be measured again."""
+        self.next_memory_check = self.steps + measure_memory(thread)
 
     def finish(self, thread: Thread) -> None:
         """A thread is over: tell how, and go on with the one that called it, if there is one."""

@@ -181,15 +181,8 @@ class Simulation:
             self.check_memory(thread)
 
     def check_memory(self, thread: Thread) -> None:
-        """Measure memory; too much of it is an error of the thread that runs."""
-        values = 0
-        try:
-            values = self.ledger.machine.check_memory()
-        except MemoryError as error:
-            if thread.frames:
-                thread.request = None
-                unwind(thread, error)
-        self.next_memory_check = self.steps + max(MEMORY_CHECK_STEPS, min(5 * values, MEMORY_CHECK_MOST))
+        """Measure memory, and say when it is to be measured again."""
+        self.next_memory_check = self.steps + measure_memory(thread)
         if self.progress is not None:
             self.progress(thread.clock, self.steps)
 
@@ -423,3 +416,15 @@ class Simulation:
 def clock_and_core(thread: Thread) -> tuple[int, int]:
     """The order among running threads: who is behind in time comes first, then who has the lower core."""
     return thread.clock, thread.core or 0
+
+
+def measure_memory(thread: Thread) -> int:
+    """Measure memory and return after how many steps to do so again; too much of it is an error of the thread."""
+    values = 0
+    try:
+        values = thread.machine.check_memory()
+    except MemoryError as error:
+        if thread.frames:
+            thread.request = None
+            unwind(thread, error)
+    return max(MEMORY_CHECK_STEPS, min(5 * values, MEMORY_CHECK_MOST))
