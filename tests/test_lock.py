@@ -163,7 +163,7 @@ def test_a_waiter_wakes_after_the_latency(costs: str) -> None:
 # --- rules --------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(concurrent_programs(), random_settings(locks=INTERVAL_LOCKS, modes=("threads",)))
 def test_the_protocol_holds_in_every_run(text: str, chosen: dict[str, Any]) -> None:
     note(text)
@@ -192,7 +192,7 @@ def test_the_protocol_holds_in_every_run(text: str, chosen: dict[str, Any]) -> N
             holder, asked, forced = event.thread, None, None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(concurrent_programs(), random_settings(locks=("cooperative",), modes=("threads",)))
 def test_a_cooperative_lock_is_never_taken_away(text: str, chosen: dict[str, Any]) -> None:
     note(text)

@@ -129,7 +129,7 @@ def works(python: str, version: str) -> bool:
 # --- in one process -----------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(concurrent_programs(), random_settings())
 def test_the_same_run_twice_gives_the_same_trace(text: str, chosen: dict[str, Any]) -> None:
     note(text)
@@ -142,7 +142,7 @@ def test_the_same_run_twice_gives_the_same_trace(text: str, chosen: dict[str, An
     assert trace.result == first[0]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(concurrent_programs(), random_settings())
 def test_who_listens_changes_nothing(text: str, chosen: dict[str, Any]) -> None:
     note(text)

@@ -36,7 +36,7 @@ from tests.watching import only, watch
 
 MOST_STEPS = 20_000
 
-runs = settings(max_examples=150, deadline=None)
+runs = settings(max_examples=150)
 all_settings = random_settings(locks=tuple(LOCKS), switch_points=(None, None, *SWITCH_RULES))
 
 

@@ -1,0 +1,28 @@
+"""What holds for the whole suite: the same on every machine, however loaded, and nothing written into the repository.
+
+Hypothesis draws the same examples in every run (`derandomize`), sets no deadline, and keeps no database of failures:
+a failing example is printed, and comes up again by itself. How quickly examples are made says how busy a machine is,
+so that is no reason to fail. `INTERP_RANDOM_PROGRAMS` and `python -m tests.fuzz` ask for others and more.
+
+A shell that starts a command in the background has it ignore Ctrl-C, and whatever it starts inherits that. Tests of
+Ctrl-C would then wait for ever, so it is taken back.
+"""
+
+from __future__ import annotations
+
+import signal
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "suite",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("suite")
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
