@@ -11,7 +11,10 @@ Ctrl-C would then wait for ever, so it is taken back.
 from __future__ import annotations
 
 import signal
+from pathlib import Path
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -26,3 +29,16 @@ settings.load_profile("suite")
 
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Write a program into an empty current folder, and return its name."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def write(source: str, name: str = "program.toy") -> str:
+        (tmp_path / name).write_text(source, encoding="utf-8", newline="")
+        return name
+
+    return write
