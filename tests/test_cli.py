@@ -18,8 +18,9 @@ import pytest
 from interp import Settings, UsageError, __version__
 from interp.cli import main, settings_from_arguments
 from interp.commands.parser import COMMANDS, make_parser
+from interp.real import confirm, interpreters
 from tests.command_line import COUNTER, Captured
-from tests.real_processes import start
+from tests.real_processes import PATIENCE, start
 from tests.transcripts import environment
 
 # --- files that are none ------------------------------------------------------------------------------------
@@ -130,7 +131,13 @@ def test_the_version_is_shown(capsys: Captured) -> None:
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
-def test_help_ends_with_two_examples_that_work(command: str, toy: Any, capsys: Captured) -> None:
+def test_help_ends_with_two_examples_that_work(
+    command: str, toy: Any, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As on a machine with one Python, each mode in as few runs as that takes, and no limit that a busy one could meet.
+    monkeypatch.setattr(interpreters, "all_interpreters", lambda: [interpreters.this_interpreter()])
+    monkeypatch.setattr(confirm, "SECONDS_AT_LEAST", PATIENCE)
+    monkeypatch.setattr(confirm, "SECONDS_OF_A_MODE", 0.0)
     assert main([*([command] if command else []), "--help"]) == 0
     text = capsys.readouterr().out
     assert text.isascii()

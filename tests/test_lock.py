@@ -243,8 +243,8 @@ LOSING_LOCKS = ("python2.7", "python3.9", "python3.10", "python3.13", "free-thre
 INTERVALS = (5, 7, 11, 13, 17, 23, 31, 41, 53, 64, 100, 101)
 """In a loop of six steps, every sixth of them is always the same one. (A lock that counts looks after one more.)"""
 
-ROUNDS = 150
-ROUNDS_TO_LOSE_A_RACE = 1_500
+ROUNDS = 60
+ROUNDS_TO_LOSE_A_RACE = 750
 """Where a lock is taken straight back, a loop must go on for longer until a thread loses it within an update."""
 
 LOOPS = {"for": "for k in range(n):", "while": "k = 0\n    while k < n:\n        k += 1"}
