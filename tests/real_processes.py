@@ -4,8 +4,8 @@ Three rules, for a test that passes alone and fails beside another teaches nobod
 
 1. *Wait for a state, not for a time.* `wait_for` looks again and again until something is the case.
 2. *A limit that must not strike is long.* `PATIENCE` only keeps a test that fails from hanging.
-3. *A limit that must strike is tried with more and more time.* How far a program gets within a second is open; so the
-   test runs it under each of `LIMITS` in turn until it has got to where the limit is to meet it.
+3. *A limit that must strike is tried with more and more time.* How far a program gets within a second is open, so it is
+   run `under_longer_and_longer_limits` until it has got to where the limit is to meet it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.transcripts import environment
 
@@ -23,6 +23,18 @@ PATIENCE = 120.0
 
 LIMITS = (1, 4, 16, 64)
 """Seconds after which a run is stopped that has no end of its own; the later ones are for a busy machine."""
+
+
+Result = TypeVar("Result")
+
+
+def under_longer_and_longer_limits(run: Callable[[int], Result], far_enough: Callable[[Result], object]) -> Result:
+    """Call `run` with one limit after the other, in seconds, until what it returns got far enough; returns the last."""
+    for seconds in LIMITS:
+        result = run(seconds)
+        if far_enough(result):
+            break
+    return result
 
 
 def start(*arguments: str, env: dict[str, str] | None = None, **more: Any) -> subprocess.Popen[bytes]:

@@ -30,7 +30,14 @@ from interp.real.endings import Ending, ending_of_real
 from interp.real.interpreters import Interpreter, find_interpreter, find_interpreters, identify
 from interp.real.oracle import LARGEST_OUTPUT, RealError, RealResult, run_source
 from tests.confirm_all import concurrent_programs, modelled_interpreters
-from tests.real_processes import LIMITS, PATIENCE, descendants, start, wait_for, wait_until_gone
+from tests.real_processes import (
+    PATIENCE,
+    descendants,
+    start,
+    under_longer_and_longer_limits,
+    wait_for,
+    wait_until_gone,
+)
 from tests.transcripts import ROOT
 
 HERE = Interpreter(sys.executable, sys.version_info[:3])
@@ -338,13 +345,16 @@ def test_a_hang_is_confirmed_by_the_deadlock_that_the_simulation_knows(
     mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(oracle, "SECONDS_TO_TELL", 10.0)
-    for seconds in LIMITS:
-        found = confirmation(DEADLOCK, Plan(runs=1, time_limit=seconds, modes=(mode,)))
-        waited_at = set(found.modes[0].results[0].waited_at)
-        if waited_at and waited_at <= STUCK_AT:  # of several processes, not each may get to say where it is
-            break
-    assert waited_at
-    assert waited_at <= STUCK_AT
+
+    def stuck(found: Confirmation) -> bool:
+        """Whether all were where they wait for ever; of several processes, not each may get to say where it is."""
+        waited_at = found.modes[0].results[0].waited_at
+        return bool(waited_at) and STUCK_AT.issuperset(waited_at)
+
+    found = under_longer_and_longer_limits(
+        lambda seconds: confirmation(DEADLOCK, Plan(runs=1, time_limit=seconds, modes=(mode,))), stuck
+    )
+    assert stuck(found), found.modes[0].results
     assert said(found) == {(mode, CONFIRMED, "hang", "start\n")}
 
 
