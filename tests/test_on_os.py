@@ -23,6 +23,7 @@ import pytest
 import interp
 from interp.cli import main
 from interp.expectations import read_expectations, toy_files
+from interp.machine.state import MEMORY_LIMIT
 from interp.real.parcels import NAMED_BUILTINS, Directory, Packer, unpack
 from interp.real.processes import run_on_os
 from interp.scheduling.events import Failed, Received, RunSlice, Sent, Spawned
@@ -111,7 +112,7 @@ with late:
 q.put([late, late, box])
 again = q.get()
 print(again[0] is late, again[1] is late, again[2] is box)
-print(tree(3), counter)
+print(tree(2), counter)
 left = enumerate([5, 6, 7])
 for pair in left:
     break
@@ -188,7 +189,7 @@ def test_a_value_nested_too_deep_is_an_error_of_the_program() -> None:
 
 TOO_MUCH = """
 q = Queue()
-text = "x" * 60000000
+text = "x" * 6000000
 try:
     for i in range(20):
         q.put(text)
@@ -197,7 +198,8 @@ except MemoryError as error:
 """
 
 
-def test_what_lies_in_queues_is_bounded() -> None:
+def test_what_lies_in_queues_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("interp.real.broker.MEMORY_LIMIT", MEMORY_LIMIT // 10)
     words = "what lies in queues needs more than 512 MiB (a bound of interp, not of Python)"
     assert on_os(TOO_MUCH).output == f"8 {words}\n"
 
