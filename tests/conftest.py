@@ -1,4 +1,4 @@
-"""What holds for the whole suite: the same on every machine, however loaded, and nothing written into the repository.
+"""What holds for the whole suite: it comes to the same in every run and on every machine, however busy that is.
 
 Hypothesis draws the same examples in every run (`derandomize`), sets no deadline, and keeps no database of failures:
 a failing example is printed, and comes up again by itself. How quickly examples are made says how busy a machine is,
