@@ -24,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 import interp
+from benchmarks.timed_programs import EIGHT_SLEEPS, naps_beside_a_loop, two_that_compute
 from interp.real.interpreters import find_interpreters, this_interpreter
 from interp.real.oracle import run_source, usable_cores
 from interp.scheduling.costs import COSTS
@@ -39,43 +40,6 @@ LOOPS = {
     "recursion": "def fib(n):\n    return n if n < 2 else fib(n - 1) + fib(n - 2)\nfib({n} // 10000)\n",
     "a list": "xs = []\nfor n in range({n}):\n    xs.append(n % 7)\n    xs[n] = xs[n] + 1\n",
 }
-
-SPIN = """
-def spin(n):
-    k = 0
-    while k < n:
-        k += 1
-
-tasks = [spawn(spin, {n}), spawn(spin, {n})]
-for task in tasks:
-    task.join()
-"""
-
-NAPS = """
-done = []
-
-def compute():
-    k = 0
-    while not done:
-        k += 1
-
-def nap(times):
-    begun = clock()
-    for _ in range(times):
-        sleep(1000)
-    print((clock() - begun) // times)
-    done.append(True)
-
-spawn(compute)
-nap({n})
-"""
-
-SLEEPS = """
-tasks = [spawn(sleep, 100000) for _ in range(8)]
-for task in tasks:
-    task.join()
-print(clock())
-"""
 
 
 # --- the costs, one by one, in microseconds ----------------------------------------------------------------------
@@ -215,20 +179,21 @@ def predictions(python: str, lock: str, cores: int) -> Iterator[tuple[str, float
         return min(run.seconds for run in runs if run.seconds is not None)
 
     rounds = 3_000_000
-    source = SPIN.format(n=rounds)
-    few = SPIN.format(n=rounds // 10)  # a lock that counts is slow to simulate, and threads without a lock are more so
+    source = two_that_compute(rounds)
+    # A lock that counts is slow to simulate, and threads without a lock are more so.
+    few = two_that_compute(rounds // 10)
     ways = [("threads", cores), ("threads", 1), ("processes", cores)] if cores > 1 else [("threads", 1)]
     for mode, count in ways:
         real = real_seconds(source, mode="sequential", cores=count) / real_seconds(source, mode=mode, cores=count)
         ours_runs = source if mode == "processes" or lock.startswith("python3") else few
         if lock == "free-threaded" and mode == "threads":
-            ours_runs = SPIN.format(n=50_000)
+            ours_runs = two_that_compute(50_000)
         alone = simulated(ours_runs, mode="sequential").ticks
         ours = alone / simulated(ours_runs, mode=mode, lock=lock, cores=count).ticks
         yield f"speed-up of two {mode}, {count} core{'s' * (count > 1)}", real, ours
     for milliseconds in (1, 5, 50) if lock.startswith("python3") else (None,):
         interval = None if milliseconds is None else milliseconds / 1_000
-        naps = NAPS.format(n=5 if interval == 0.05 else 20)
+        naps = naps_beside_a_loop(1_000, 5 if interval == 0.05 else 20)
         chosen: dict[str, Any] = {"switch_interval": interval, "cores": cores, "timeout": 60}
         outputs = [run_source(naps, python=python, **chosen).output for _ in range(TRIES)]
         real = sorted(map(int, outputs))[TRIES // 2] / 1_000
@@ -237,8 +202,8 @@ def predictions(python: str, lock: str, cores: int) -> Iterator[tuple[str, float
         beside = "" if milliseconds is None else f", interval {milliseconds} ms"
         yield f"ms for sleep(1 ms) beside a loop{beside}", real, ours
     for mode in ("sequential", "threads"):
-        real = min(int(run_source(SLEEPS, python=python, mode=mode, timeout=60).output) for _ in range(2)) / 1e6
-        yield f"s for eight sleep(0.1 s), {mode}", real, int(simulated(SLEEPS, lock=lock, mode=mode).output) / 1e6
+        real = min(int(run_source(EIGHT_SLEEPS, python=python, mode=mode, timeout=60).output) for _ in range(2)) / 1e6
+        yield f"s for eight sleep(0.1 s), {mode}", real, int(simulated(EIGHT_SLEEPS, lock=lock, mode=mode).output) / 1e6
 
 
 def show(title: str, columns: tuple[str, str], rows: Iterator[tuple[str, float, float]]) -> None:

@@ -192,7 +192,7 @@ def test_one_sentence_says_what_limited_a_run(trace: Trace, sentence: str) -> No
 STATES_AND_TICKS = st.tuples(st.sampled_from(LASTING_STATES), st.integers(1, 50))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     st.lists(st.lists(STATES_AND_TICKS, max_size=6), min_size=1, max_size=5),
     st.sampled_from(["sequential", "threads", "processes"]),

@@ -32,7 +32,7 @@ EARLY = 3
 """Code is made quick after so many steps. (With fewer, the two instructions that `spawn(print)` stands for would be.
 They begin with a full operand stack, and run once.)"""
 
-quietly = settings(max_examples=40, deadline=None)
+quietly = settings(max_examples=40)
 
 
 def by_steps_and_quickly(source: str, **chosen: Any) -> list[tuple[Result, list[Event]]]:
@@ -141,7 +141,7 @@ def test_a_program_with_everything_in_it_runs_the_same_under_each_rule(rule: str
     assert result.switches > 10 or not SWITCH_RULES[rule].after
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 3000), st.sampled_from(RULES), st.sampled_from([3, 50]))
 def test_a_run_cut_at_any_step_is_the_same(most: int, rule: str, interval: int) -> None:
     result = check_same(MIXED, switch_points=rule, interval=interval, max_steps=most)

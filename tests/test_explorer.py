@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, note
+from hypothesis import given, note
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -169,7 +169,7 @@ def test_the_reduction_loses_nothing(seed: int) -> None:
             assert ends(reduced) == ends(whole)
 
 
-@hypothesis_settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@hypothesis_settings(max_examples=20)
 @given(
     seed=st.integers(0, 10_000),
     mode=st.sampled_from(["threads", "processes"]),

@@ -146,7 +146,7 @@ def test_in_mode_threads_the_same_check_finds_what_is_shared() -> None:
         inspect(EVERYTHING, mode="threads")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(concurrent_programs(), random_settings(modes=("processes",)))
 def test_processes_are_isolated_in_every_run(text: str, chosen: dict[str, Any]) -> None:
     note(text)

@@ -32,6 +32,7 @@ from interp.machine.switch_points import SWITCH_RULES
 from interp.real.oracle import run_source
 from interp.scheduling.costs import COSTS
 from interp.scheduling.locks import LOCKS
+from tests.real_processes import PATIENCE
 from tests.transcripts import ROOT, commands_of, console_blocks, environment, run_block
 
 DOCS = ROOT / "docs"
@@ -178,7 +179,7 @@ def test_a_program_on_the_page_does_what_its_comments_say(source: str) -> None:
 
 @every_fragment
 def test_python_prints_the_same(source: str) -> None:
-    assert lines_of(run_source(source).output) == read_expectations(source).lines
+    assert lines_of(run_source(source, timeout=PATIENCE).output) == read_expectations(source).lines
 
 
 @pytest.mark.parametrize("name", sorted({*BUILTIN_FUNCTIONS, *SYNC_NAMES, *EXCEPTION_NAMES, *DATA_ATTRIBUTES}))

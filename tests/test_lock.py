@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import given, note, settings
 
+from benchmarks.timed_programs import EIGHT_SLEEPS, SPIN, naps_beside_a_loop, two_that_compute
 from interp.scheduling.costs import COSTS
 from interp.scheduling.events import (
     Event,
@@ -58,12 +59,6 @@ def lock_story(events: Sequence[Event], until: int = 10**9) -> list[str]:
 # --- timelines ----------------------------------------------------------------------------------------------
 #
 # `spin(n)` is 3 instructions, then 9 a round, the last of them the backward jump with the switch point.
-
-SPIN = """def spin(n):
-    k = 0
-    while k < n:
-        k += 1
-"""
 
 
 def test_two_threads_that_compute_hand_the_lock_to_each_other() -> None:
@@ -151,7 +146,9 @@ def test_the_end_of_a_thread_wakes_one_waiter_and_waits_for_nobody() -> None:
 
 @pytest.mark.parametrize("costs", COSTS)
 def test_a_waiter_wakes_after_the_latency(costs: str) -> None:
-    _, events = watch(SPIN + "spawn(spin, 50_000)\nspin(50_000)\n", interval=20 * COSTS[costs].wake_up, costs=costs)
+    interval = 20 * COSTS[costs].wake_up
+    source = f"{SPIN}spawn(spin, {interval})\nspin({interval})\n"
+    _, events = watch(source, interval=interval, costs=costs)
     gaps = {
         after.tick - before.tick
         for before, after in zip(only(LockReleased, events), only(LockTaken, events)[1:], strict=False)
@@ -163,7 +160,7 @@ def test_a_waiter_wakes_after_the_latency(costs: str) -> None:
 # --- rules --------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(concurrent_programs(), random_settings(locks=INTERVAL_LOCKS, modes=("threads",)))
 def test_the_protocol_holds_in_every_run(text: str, chosen: dict[str, Any]) -> None:
     note(text)
@@ -192,7 +189,7 @@ def test_the_protocol_holds_in_every_run(text: str, chosen: dict[str, Any]) -> N
             holder, asked, forced = event.thread, None, None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(concurrent_programs(), random_settings(locks=("cooperative",), modes=("threads",)))
 def test_a_cooperative_lock_is_never_taken_away(text: str, chosen: dict[str, Any]) -> None:
     note(text)
@@ -243,8 +240,8 @@ LOSING_LOCKS = ("python2.7", "python3.9", "python3.10", "python3.13", "free-thre
 INTERVALS = (5, 7, 11, 13, 17, 23, 31, 41, 53, 64, 100, 101)
 """In a loop of six steps, every sixth of them is always the same one. (A lock that counts looks after one more.)"""
 
-ROUNDS = 150
-ROUNDS_TO_LOSE_A_RACE = 1_500
+ROUNDS = 60
+ROUNDS_TO_LOSE_A_RACE = 750
 """Where a lock is taken straight back, a loop must go on for longer until a thread loses it within an update."""
 
 LOOPS = {"for": "for k in range(n):", "while": "k = 0\n    while k < n:\n        k += 1"}
@@ -324,7 +321,7 @@ def speed_up(source: str, **chosen: Any) -> float:
     return baseline.ticks / faster.ticks
 
 
-PARALLEL_SUM = (PROGRAMS / "cpu" / "parallel_sum.toy").read_text(encoding="utf-8")
+PARALLEL_SUM = (PROGRAMS / "cpu" / "parallel_sum.toy").read_text(encoding="utf-8").replace("12000", "3000")
 
 DOWNLOADS = (PROGRAMS / "io" / "parallel_downloads.toy").read_text(encoding="utf-8").replace("2000", "20_000")
 
@@ -387,24 +384,7 @@ def test_under_the_cooperative_lock_who_computes_keeps_it() -> None:
 
 NAP = 30
 
-CONVOY = f"""
-done = []
-
-def compute():
-    k = 0
-    while not done:
-        k += 1
-
-def nap(times):
-    begun = clock()
-    for _ in range(times):
-        sleep({NAP})
-    print((clock() - begun) // times)
-    done.append(True)
-
-spawn(compute)
-nap(20)
-"""
+CONVOY = naps_beside_a_loop(NAP, 20)
 
 
 @pytest.mark.parametrize("interval", [20, 100, 700])
@@ -453,8 +433,6 @@ def test_a_waiter_gets_its_turn_where_releases_are_further_apart_than_the_interv
 
 # --- the lock that counts instructions (Python up to 3.1) ---------------------------------------------------
 
-TWO_SPIN = SPIN + "tasks = [spawn(spin, {n}), spawn(spin, {n})]\nfor task in tasks:\n    task.join()\n"
-
 
 def test_the_ticker_lets_go_after_one_more_than_its_interval_of_counted_instructions() -> None:
     # A round has four counted instructions of nine: the comparison, the addition and the jump of the loop, and in
@@ -466,7 +444,7 @@ def test_the_ticker_lets_go_after_one_more_than_its_interval_of_counted_instruct
 
 
 def test_who_lets_go_at_a_check_has_the_lock_again_at_once_but_for_a_lost_race() -> None:
-    _, events = watch(TWO_SPIN.format(n=3000), lock="python2.7", cores=2)
+    _, events = watch(two_that_compute(3000), lock="python2.7", cores=2)
     story = [event for event in events if isinstance(event, LockReleased | LockTaken)]
     pairs = [(before, after) for before, after in pairwise(story) if isinstance(before, LockReleased)]
     kept = [after.thread == before.thread for before, after in pairs if before.reason == "check"]
@@ -482,13 +460,13 @@ def test_a_ticker_does_not_count_while_nobody_waits_for_the_lock() -> None:
 
 @pytest.mark.parametrize("costs", COSTS)
 def test_threads_of_the_counting_lock_are_slower_than_none_on_two_cores_and_as_fast_on_one(costs: str) -> None:
-    source = TWO_SPIN.format(n=20_000 if costs == "classroom" else 100_000)
+    source = two_that_compute(20_000 if costs == "classroom" else 100_000)
     assert speed_up(source, lock="python2.7", cores=2, costs=costs) < 0.7
     assert 0.95 <= speed_up(source, lock="python2.7", cores=1, costs=costs) <= 1.0
 
 
 def test_a_wider_check_interval_makes_the_counting_lock_cheaper() -> None:
-    source = TWO_SPIN.format(n=10_000)
+    source = two_that_compute(10_000)
     speeds = [speed_up(source, lock="python2.7", cores=2, interval=interval) for interval in (1, 10, 100, 1000)]
     assert speeds == sorted(speeds)
     assert speeds[0] < 0.15
@@ -523,12 +501,6 @@ def test_the_queue_switches_at_ends_of_functions_and_loops_only() -> None:
 
 # --- what the realistic costs predict (docs/cpython.md has the measurements) --------------------------------
 
-
-def naps(ticks: int, times: int = 2) -> str:
-    """Return a program that sleeps beside a thread that computes, and prints how long a sleep takes."""
-    return CONVOY.replace(f"sleep({NAP})", f"sleep({ticks})").replace("nap(20)", f"nap({times})")
-
-
 MILLISECOND = 1_000
 """In ticks of a program."""
 
@@ -548,14 +520,15 @@ MILLISECOND = 1_000
 def test_the_realistic_convoy_is_as_long_as_the_measured_one(
     lock: str, interval: int | None, milliseconds: float
 ) -> None:
-    found = run(naps(MILLISECOND), lock=lock, interval=interval, costs="realistic", cores=2, max_steps=10**8)
+    source = naps_beside_a_loop(MILLISECOND, 2)
+    found = run(source, lock=lock, interval=interval, costs="realistic", cores=2, max_steps=10**8)
     assert int(found.output) / MILLISECOND == pytest.approx(milliseconds, rel=0.05)
 
 
 def test_realistic_sleeps_take_as_long_as_the_measured_ones() -> None:
     # Eight sleeps of 0.1 s: 0.80 s one after the other, 0.10 s in threads.
-    source = "tasks = [spawn(sleep, 100_000) for _ in range(8)]\nfor task in tasks:\n    task.join()\nprint(clock())\n"
-    one_by_one, at_once = (int(run(source, costs="realistic", mode=mode).output) for mode in ("sequential", "threads"))
+    modes = ("sequential", "threads")
+    one_by_one, at_once = (int(run(EIGHT_SLEEPS, costs="realistic", mode=mode).output) for mode in modes)
     assert one_by_one / 1e6 == pytest.approx(0.80, rel=0.02)
     assert at_once / 1e6 == pytest.approx(0.10, rel=0.02)
 
@@ -573,17 +546,17 @@ def test_realistic_sleeps_take_as_long_as_the_measured_ones() -> None:
     ],
 )
 def test_realistic_speed_ups_lie_where_they_were_measured(chosen: dict[str, Any], least: float, most: float) -> None:
-    rounds = 40_000 if chosen.get("interval") else 400_000
-    assert least <= speed_up(TWO_SPIN.format(n=rounds), costs="realistic", **chosen) <= most
+    rounds = 10_000 if chosen.get("interval") else 400_000
+    assert least <= speed_up(two_that_compute(rounds), costs="realistic", **chosen) <= most
 
 
 def test_realistic_threads_without_a_lock_use_both_cores() -> None:
     # Measured: 1.7×; the simulation knows no shared caches, in which real threads meet.
-    assert 1.6 <= speed_up(TWO_SPIN.format(n=25_000), costs="realistic", lock="free-threaded", cores=2) <= 2.0
+    assert 1.6 <= speed_up(two_that_compute(18_000), costs="realistic", lock="free-threaded", cores=2) <= 2.0
 
 
 def test_a_realistic_slice_is_the_interval_and_a_little() -> None:
-    _, events = watch(TWO_SPIN.format(n=400_000), costs="realistic", max_steps=10**8)
+    _, events = watch(two_that_compute(400_000), costs="realistic", max_steps=10**8)
     slices = [part for part in only(RunSlice, events) if part.thread > 1][1:4]  # the fifth ends with its thread
     assert len(slices) == 3
     assert all(before.thread != after.thread for before, after in pairwise(slices))

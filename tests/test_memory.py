@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import interp
+from interp.machine.state import MEMORY_LIMIT
 
 ROOT = Path(__file__).parent.parent
 
@@ -95,7 +96,9 @@ def test_a_list_that_takes_in_too_much_is_a_memory_error() -> None:
 GROWING = """
 import resource, sys
 import interp
+from interp.machine import state
 
+state.MEMORY_LIMIT = int(sys.argv[2])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 result = interp.run(interp.compile_source(sys.argv[1]))
 after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -103,25 +106,25 @@ print(result.outcome, result.error.type if result.error else None, (after - befo
 """
 
 
-def in_a_process(source: str) -> tuple[str, str, int]:
+def in_a_process(source: str, limit: int = MEMORY_LIMIT) -> tuple[str, str, int]:
     """Run a program in a process of its own; returns outcome, error type, and by how many MiB the process grew."""
-    done = subprocess.run(
-        [sys.executable, "-c", GROWING, source], cwd=ROOT, capture_output=True, text=True, check=True, timeout=300
-    )
+    command = [sys.executable, "-c", GROWING, source, str(limit)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=300)
     outcome, error, grown = done.stdout.split()
     return outcome, error, int(grown)
 
 
 @pytest.mark.parametrize(
-    "source",
+    ("source", "part_of_limit"),
     [
-        "xs = []\nwhile True:\n    xs.append('x' * 1_000_000 + str(len(xs)))\n",
-        "xs = [1]\nwhile True:\n    xs = [xs, list(xs) * 2]\n    xs = xs[1] + xs[0]\n",
-        "d = {}\nn = 0\nwhile True:\n    d[n] = 'y' * 100_000\n    n += 1\n",
-        "xs = [0]\nwhile True:\n    xs.extend(xs)\n",
-        "xs = [0]\nwhile True:\n    xs += xs\n",
-        "xs = []\nwhile True:\n    xs.append('\\U0001F600' * 2 ** 24 + str(len(xs)))\n",
-        "xs = []\nn = 0\nwhile True:\n    xs.append({n: n})\n    n += 1\n",
+        ("xs = []\nwhile True:\n    xs.append('x' * 1_000_000 + str(len(xs)))\n", 1),
+        ("xs = [1]\nwhile True:\n    xs = [xs, list(xs) * 2]\n    xs = xs[1] + xs[0]\n", 1),
+        ("d = {}\nn = 0\nwhile True:\n    d[n] = 'y' * 100_000\n    n += 1\n", 1),
+        ("xs = [0]\nwhile True:\n    xs.extend(xs)\n", 1),
+        ("xs = [0]\nwhile True:\n    xs += xs\n", 1),
+        ("xs = []\nwhile True:\n    xs.append('\\U0001F600' * 2 ** 24 + str(len(xs)))\n", 1),
+        # So many small values take long to make; a quarter of the limit shows the same.
+        ("xs = []\nn = 0\nwhile True:\n    xs.append({n: n})\n    n += 1\n", 4),
     ],
     ids=[
         "texts in a list",
@@ -133,10 +136,10 @@ def in_a_process(source: str) -> tuple[str, str, int]:
         "many small dicts",
     ],
 )
-def test_a_program_that_grows_for_ever_ends_with_a_memory_error(source: str) -> None:
-    outcome, error, grown = in_a_process(source)
+def test_a_program_that_grows_for_ever_ends_with_a_memory_error(source: str, part_of_limit: int) -> None:
+    outcome, error, grown = in_a_process(source, MEMORY_LIMIT // part_of_limit)
     assert (outcome, error) == ("error", "MemoryError")
-    assert grown < 1500
+    assert grown < 1500 // part_of_limit
 
 
 def test_a_program_may_print_for_ever() -> None:

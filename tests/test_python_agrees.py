@@ -2,7 +2,8 @@
 
 Every program of `programs/` and `tests/programs/` is run on this very Python through
 `interp/real/prelude.py`. So no expectation in the repository is an invention of ours; `test_programs.py`
-holds interp to the same comments.
+holds interp to the same comments. Where there is one thread, the outputs are also compared directly, so that even a
+missing final newline would show.
 """
 
 from __future__ import annotations
@@ -13,12 +14,11 @@ import pytest
 
 from interp.expectations import Expectations, as_outcome, lines_of, read_expectations, toy_files
 from interp.real.oracle import RealResult, run_file, run_source
+from tests.real_processes import PATIENCE, under_longer_and_longer_limits
+from tests.watching import run_as_it_says
 
 ROOT = Path(__file__).parent.parent
 PROGRAMS = toy_files(ROOT / "programs") + toy_files(ROOT / "tests" / "programs")
-
-# A deadlock on the real thing shows by nothing else than time that passes.
-TIME_TO_DEADLOCK = 2.0
 
 every_program = pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
 
@@ -51,8 +51,35 @@ def test_python_accepts_the_program(path: Path) -> None:
 @every_program
 def test_python_does_what_the_comments_say(path: Path) -> None:
     expected = read_expectations(path.read_text(encoding="utf-8"))
-    timeout = TIME_TO_DEADLOCK if expected.may_deadlock else 20.0
-    check(run_file(path, mode=mode_of(expected), timeout=timeout), expected)
+
+    def run(seconds: float) -> RealResult:
+        return run_file(path, mode=mode_of(expected), timeout=seconds)
+
+    if expected.may_deadlock:  # which shows by nothing else than time that passes
+        result = under_longer_and_longer_limits(run, lambda result: lines_of(result.output) == expected.lines)
+    else:
+        result = run(PATIENCE)
+    check(result, expected)
+    if has_one_thread(path):
+        check_that_interp_prints_the_same(path, result)
+
+
+def has_one_thread(path: Path) -> bool:
+    """Whether a program neither spawns nor waits for ever."""
+    source = path.read_text(encoding="utf-8")
+    return "spawn(" not in source and not read_expectations(source).depends_on_schedule
+
+
+def check_that_interp_prints_the_same(path: Path, real: RealResult) -> None:
+    """Compare a run with that of interp: the output, and the first error if there is one."""
+    ours = run_as_it_says(path)
+    assert ours.output == real.output
+    if real.errors:
+        assert ours.error is not None
+        found = (ours.error.type, ours.error.message, ours.error.line)
+        assert found == (real.errors[0].type, real.errors[0].message, real.errors[0].line)
+    else:
+        assert ours.error is None
 
 
 def runs_in_any_order(path: Path) -> bool:
@@ -65,7 +92,7 @@ def runs_in_any_order(path: Path) -> bool:
     "path", [path for path in PROGRAMS if runs_in_any_order(path)], ids=lambda path: path.stem
 )
 def test_a_program_without_a_mode_of_its_own_does_the_same_sequentially(path: Path) -> None:
-    check(run_file(path, mode="sequential"), read_expectations(path.read_text(encoding="utf-8")))
+    check(run_file(path, mode="sequential", timeout=PATIENCE), read_expectations(path.read_text(encoding="utf-8")))
 
 
 def test_a_failure_that_nobody_joined_is_reported_with_the_toy_lines_only() -> None:
@@ -82,7 +109,10 @@ def test_a_failure_that_nobody_joined_is_reported_with_the_toy_lines_only() -> N
 
 
 def test_a_program_that_hangs_is_stopped() -> None:
-    result = run_source("print('waiting')\nEvent().wait()\n", timeout=1.0)
+    source = "print('waiting')\nEvent().wait()\n"
+    result = under_longer_and_longer_limits(
+        lambda seconds: run_source(source, timeout=seconds), lambda result: result.output
+    )
     assert (result.outcome, result.output) == ("timeout", "waiting\n")
 
 

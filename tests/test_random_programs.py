@@ -27,9 +27,7 @@ SEEDED = 2 * COUNT
 
 quietly = settings(
     max_examples=COUNT,
-    deadline=None,
     derandomize="INTERP_RANDOM_PROGRAMS" not in os.environ,
-    print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 

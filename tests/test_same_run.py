@@ -13,10 +13,10 @@ from __future__ import annotations
 import json
 import os
 import random
-import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ import interp
 from interp.cli import settings_from_arguments
 from interp.expectations import read_expectations, toy_files
 from interp.machine.interpreter import Step
+from interp.real.interpreters import all_interpreters
 from interp.scheduling.locks import LOCKS
 from tests.concurrent_generator import LOCKS as RANDOM_LOCKS
 from tests.concurrent_generator import concurrent_program_from_seed, concurrent_programs
@@ -37,6 +38,7 @@ from tests.watching import MOST_STEPS, Run, all_digests, digest, run, watch
 ROOT = Path(__file__).parent.parent
 STORED = Path(__file__).with_name("digests.json")
 RANDOM_PROGRAMS = 24
+
 
 def chosen_runs() -> dict[str, Run]:
     """Return a row of programs, each with settings, by a name."""
@@ -96,40 +98,21 @@ def digests_of(python: str, runs: dict[str, Run], **environment: str) -> dict[st
     return found
 
 
+@cache
+def digests_here() -> dict[str, str]:
+    """Return the digests of the random runs in this process."""
+    return all_digests(random_runs())
+
+
 def other_pythons() -> list[str]:
-    """Return the Pythons of other versions that are installed here and work."""
-    found: dict[str, str] = {}
-    pyenv = shutil.which("pyenv")
-    for version in ("3.11", "3.12", "3.13", "3.14"):
-        if version == "{}.{}".format(*sys.version_info):
-            continue
-        candidates = [shutil.which(f"python{version}")]
-        if pyenv:
-            listed = subprocess.run([pyenv, "versions", "--bare"], capture_output=True, text=True, check=False)
-            for name in listed.stdout.split():
-                if name.startswith(version + "."):
-                    prefix = subprocess.run([pyenv, "prefix", name], capture_output=True, text=True, check=False)
-                    candidates.append(str(Path(prefix.stdout.strip(), "bin", "python")))
-        for candidate in candidates:
-            if candidate and version not in found and works(candidate, version):
-                found[version] = candidate
-    return list(found.values())
-
-
-def works(python: str, version: str) -> bool:
-    """Whether an interpreter starts and is what its name says: a name on the path may be a shim of nothing."""
-    try:
-        told = subprocess.run([python, "-c", "import sys; print(*sys.version_info[:2], sep='.')"],
-                              capture_output=True, text=True, timeout=30, check=False)  # fmt: skip
-    except OSError:
-        return False
-    return told.stdout.strip() == version
+    """Return the Pythons of other versions, from 3.11 on, that are installed here and work."""
+    return [one.path for one in all_interpreters() if (3, 11) <= one.version[:2] != sys.version_info[:2]]
 
 
 # --- in one process -----------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(concurrent_programs(), random_settings())
 def test_the_same_run_twice_gives_the_same_trace(text: str, chosen: dict[str, Any]) -> None:
     note(text)
@@ -142,7 +125,7 @@ def test_the_same_run_twice_gives_the_same_trace(text: str, chosen: dict[str, An
     assert trace.result == first[0]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(concurrent_programs(), random_settings())
 def test_who_listens_changes_nothing(text: str, chosen: dict[str, Any]) -> None:
     note(text)
@@ -192,15 +175,13 @@ def test_runs_are_those_whose_digests_are_stored() -> None:
 @pytest.mark.parametrize("hash_seed", ["271828"])
 def test_runs_do_not_depend_on_the_order_of_hashes(hash_seed: str) -> None:
     runs = random_runs()
-    assert digests_of(sys.executable, runs, PYTHONHASHSEED=hash_seed) == all_digests(runs)
+    assert digests_of(sys.executable, runs, PYTHONHASHSEED=hash_seed) == digests_here()
 
 
 def test_runs_are_the_same_on_the_other_pythons_here() -> None:
-    # Where there is no other, the stored digests were made by one.
-    runs = {**chosen_runs(), **random_runs()}
-    here = all_digests(runs)
+    # The chosen runs are not among these: each Python that runs this file compares them with what is stored.
     for python in other_pythons():
-        assert digests_of(python, runs) == here, python
+        assert digests_of(python, random_runs()) == digests_here(), python
 
 
 def main() -> None:

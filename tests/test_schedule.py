@@ -178,7 +178,7 @@ def test_after_the_schedule_the_lock_takes_over() -> None:
     assert sorted(result.output.split()) == ["0", "1", "2"]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(concurrent_programs(), st.data(), st.sampled_from(list(LOCKS)), st.sampled_from(["threads", "processes"]))
 def test_whatever_the_schedule_time_adds_up(text: str, data: st.DataObject, lock: str, mode: str) -> None:
     note(text)

@@ -38,7 +38,7 @@ from tests.synthetic_traces import Life, make_trace, process_sum, sequential_sum
 
 SCREENS = Path(__file__).parent / "screens"
 
-QUICK = settings(deadline=None, max_examples=150)
+QUICK = settings(max_examples=150)
 
 
 class AsciiOutput(io.StringIO):

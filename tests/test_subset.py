@@ -110,19 +110,19 @@ def check(source: str) -> None:
     assert ours == theirs
 
 
-@settings(max_examples=700, deadline=None)
+@settings(max_examples=700)
 @given(changed_snippets())
 def test_a_changed_snippet_is_python_if_it_is_toy(source: str) -> None:
     check(source)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(heaps_of_words())
 def test_a_heap_of_words_is_python_if_it_is_toy(source: str) -> None:
     check(source)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(some.text(max_size=40))
 def test_any_text_is_read_or_refused(source: str) -> None:
     check(source)

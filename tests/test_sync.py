@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from interp.real.oracle import run_source
+from tests.real_processes import PATIENCE
 from tests.watching import run, watch
 
 # Programs with one outcome, whatever the schedule: each prints what the real thing prints.
@@ -223,7 +224,7 @@ MODES_OF = {"task": ("threads",), "condition over a lock of the program": ("thre
 @pytest.mark.parametrize("name", SAME)
 def test_a_real_python_says_the_same(name: str) -> None:
     source = SAME[name].lstrip()
-    real = run_source(source, timeout=20)
+    real = run_source(source, timeout=PATIENCE)
     assert real.outcome == "ok", real.stderr
     for interval in (1, 2, 7, 100):
         for lock in ("python3.13", "python3.9", "free-threaded"):

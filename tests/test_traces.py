@@ -24,7 +24,9 @@ from interp.traces.lanes import LASTING_STATES, Lane, ticks_by_running
 from interp.traces.trace import Trace, TraceCollector, in_time_order
 from tests.synthetic_traces import Life, make_trace, process_sum, sequential_sum, threaded_sum
 
-QUICK = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(
+    max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 
 names = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, TypeVar
 
 import interp
+from interp.cli import settings_from_arguments
+from interp.expectations import read_expectations
 from interp.machine import engine
 from interp.machine.interpreter import StepListener
 from interp.scheduling.events import Event
@@ -47,6 +50,13 @@ def compiled(source: str) -> interp.Program:
 def run(source: str, *, on_step: StepListener | None = None, **settings: Any) -> Result:
     """Run a text that nobody watches."""
     return simulate(compiled(source).code, Settings(**settings), on_step=on_step)
+
+
+def run_as_it_says(path: Path) -> Result:
+    """Run a program of the repository under the settings it asks for in its comments."""
+    source = path.read_text(encoding="utf-8")
+    program = interp.compile_source(source, str(path))
+    return interp.run(program, settings_from_arguments(read_expectations(source).settings))
 
 
 def watch(source: str, *, on_step: StepListener | None = None, **settings: Any) -> tuple[Result, list[Event]]:

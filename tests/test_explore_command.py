@@ -1,0 +1,55 @@
+"""`interp explore`: its statuses, its object, and programs that are graded by their comments."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from interp.cli import main
+
+
+def test_explore_says_whether_there_is_one_outcome_several_or_a_bound(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explore", "counter_returned"]) == 0
+    assert main(["explore", "counter_lost_update"]) == 1
+    assert main(["explore", "bank_deadlock"]) == 1
+    assert main(["explore", "counter_lost_update", "--max-states", "5"]) == 4
+    assert "there may be more (--max-states raises the bound)" in capsys.readouterr().err
+    assert main(["explore", "counter_lost_update", "--lock", "python3.31"]) == 2
+    assert "Did you mean python3.13?" in capsys.readouterr().err
+
+
+def test_explore_prints_one_object_with_its_keys(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explore", "counter_lost_update", "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert {"complete", "states", "schedules", "outcomes", "races"} <= found.keys()
+    assert {"kind", "output", "error", "preemptions", "schedules", "witness"} <= found["outcomes"][0].keys()
+    assert sum(outcome["schedules"] for outcome in found["outcomes"]) == found["schedules"]
+    assert found["races"][0]["variable"] == "counter"
+    assert {"thread", "line", "kind"} <= found["races"][0]["accesses"][0].keys()
+
+
+def test_explore_shows_several_locks_beside_one_another(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explore", "counter_plus_equals_old", "--lock", "python3.13,python3.9", "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)["explorations"]
+    assert [(one["lock"], len(one["outcomes"])) for one in found] == [("python3.13", 1), ("python3.9", 3)]
+
+
+def test_explore_grades_a_program_by_its_comments(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "x = 0\ndef f():\n    global x\n    x = 1\nspawn(f)\nprint(x)\n"
+    path = tmp_path / "graded.toy"
+    for comment, status, words in (
+        ("# expect outcomes: 0 / 1", 0, "as expected, 2 outcomes"),
+        ("# expect outcomes: 0", 1, "unexpected: 1"),
+        ("# expect outcomes: 0 / 1 / 2", 1, "never happens: 2"),
+        ("# expect outcomes: 0 / 1\n# expect deadlock", 1, "never happens: a deadlock"),
+    ):
+        path.write_text(f"{text}{comment}\n", encoding="utf-8")
+        assert main(["explore", str(path), "--check"]) == status
+        assert words in capsys.readouterr().out
+    path.write_text(text, encoding="utf-8")
+    assert main(["explore", str(path), "--check"]) == 2
+    path.write_text(text + "# expect outcome: 0\n", encoding="utf-8")
+    assert main(["explore", str(path), "--check"]) == 2
+    assert "is not understood" in capsys.readouterr().err
