@@ -14,13 +14,14 @@ with such a one has no checkpoint (`take_checkpoint` returns None); the next one
 
 from __future__ import annotations
 
+import operator
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from interp.language.errors import InterpFault
-from interp.machine.memory import DICT_ITERATORS, SHARED, Copier, SharedObject, parts_of, size_of
+from interp.machine.memory import DICT_ITERATORS, SHARED, Copier, SharedObject, size_of
 from interp.machine.state import Frame, Machine, Process, Request, Wait
 from interp.machine.sync import SyncObject
 from interp.machine.thread import Thread
@@ -93,7 +94,7 @@ def is_inexact(iterator: Any) -> bool:
         left = len(iterator.__reduce__()[1][0])
     except RuntimeError:
         return False  # it fails at its next item, and so does its copy
-    return left != iterator.__length_hint__()
+    return left != operator.length_hint(iterator)
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,9 @@ class Watcher(Protocol):
     def turn(self, thread: Thread) -> None:
         """`thread` is about to execute a step; the last one was another's."""
 
+    def performed(self, thread: Thread) -> None:
+        """What `thread` asked of the world by its last step is done now; others may have gone on since."""
+
     def wait_over(self, thread: Thread) -> None:
         """What `thread` was blocked on has come about."""
 
@@ -260,6 +263,8 @@ class Simulation:
                 thread.clock += price
                 return
         thread.request = None
+        if self.watcher is not None:
+            self.watcher.performed(thread)
         split = len(request.arguments) - len(request.keywords)
         named = dict(zip(request.keywords, request.arguments[split:], strict=True))
         try:

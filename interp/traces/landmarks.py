@@ -6,8 +6,8 @@ executed (it returned, it wrote a variable, it raised), or when something happen
 something was printed), so they belong to the moment behind it. Either way a landmark is a property of the moment
 alone: it does not depend on where the search for it began.
 
-A line *begins* at an instruction that the compiler put first for it, and wherever a loop jumps back to: so a loop on one
-line is passed once a round, and coming back from a call into the middle of a line begins nothing.
+A line *begins* at an instruction that the compiler put first for it, and wherever a loop jumps back to: so a loop on
+one line is passed once a round, and coming back from a call into the middle of a line begins nothing.
 
 Read next: `recording.py`, which searches.
 """

@@ -1,8 +1,8 @@
 """Taking a picture of a run: from the state of a simulation to a `Moment` in texts.
 
-A picture is small whatever the state is: long values are cut short, and of very many objects the first are shown, in the
-order in which a walk finds them that begins at the global variables and goes on with the threads' frames. Nothing of
-the host gets into it, no address and no hash order, so the same moment gives the same picture on every machine.
+A picture is small whatever the state is: long values are cut short, and of very many objects the first are shown, in
+the order in which a walk finds them that begins at the global variables and goes on with the threads' frames. Nothing
+of the host gets into it, no address and no hash order, so the same moment gives the same picture on every machine.
 """
 
 from __future__ import annotations
@@ -304,9 +304,7 @@ def mark_thread(before: ShownThread | None, after: ShownThread) -> ShownThread:
 def mark_values(before: Iterable[ShownValue], after: tuple[ShownValue, ...]) -> tuple[ShownValue, ...]:
     """Return variables with those marked that are new or have another text."""
     old = {value.name: value.text for value in before}
-    return tuple(
-        replace(value, changed=True) if old.get(value.name) != value.text else value for value in after
-    )
+    return tuple(replace(value, changed=True) if old.get(value.name) != value.text else value for value in after)
 
 
 def objects_written(simulation: Simulation, step: Step) -> frozenset[str]:
