@@ -149,6 +149,14 @@ def lines_with_code(code: Code) -> list[int]:
     return sorted({line for part in all_codes(code) for line in lines_that_begin(part).values()})
 
 
+def assigns(code: Code, name: str) -> bool:
+    """Whether a code object binds a name: as a parameter, or by an instruction that stores."""
+    if name in code.local_names:
+        return True
+    stored = (step for step in code.instructions if step.opcode.name in STORES and step.opcode.operand == "name")
+    return any(code.names[step.operand] == name for step in stored)
+
+
 @cache
 def changes_containers(code: Code) -> bool:
     """Whether something in a code object may change a list or dict, by whatever name it knows it."""

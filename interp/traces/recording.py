@@ -17,7 +17,7 @@ from interp.scheduling.events import Event
 from interp.scheduling.naming import describe_wait
 from interp.scheduling.schedule import format_schedule, parse_schedule
 from interp.scheduling.simulate import python_digits
-from interp.traces.landmarks import Landmark, all_codes
+from interp.traces.landmarks import Landmark, all_codes, assigns
 from interp.traces.listening import TurnLog
 from interp.traces.moments import Moment
 from interp.traces.playback import LONGEST_STRETCH, Playback, Progress
@@ -110,6 +110,10 @@ class Recording(Playback):
         is_other = thread.number != self.simulation.last_to_run and not self.simulation.cores.shared
         if landmark.kind == "switch" and is_other and self.simulation.steps:
             found.add(self.simulation.steps)
+
+    def has_variable(self, name: str) -> bool:
+        """Whether the program gives a value to a variable of that name somewhere."""
+        return any(assigns(code, name) for code in all_codes(self.code))
 
     # --- choosing
 
