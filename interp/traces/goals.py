@@ -28,7 +28,7 @@ class Goal:
     def is_reached(self, result: Result) -> bool:
         """Whether a run ended as it should."""
         if self.kind == "output":
-            return " | ".join(result.output.split("\n")[: result.output.count("\n")] or [result.output]) == self.detail
+            return " | ".join(result.output.splitlines()) == self.detail
         if self.kind != result.outcome:
             return False
         return not self.detail or (result.error is not None and result.error.type == self.detail)
