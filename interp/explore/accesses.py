@@ -17,6 +17,7 @@ from interp.bytecode.code import Touch
 from interp.bytecode.operators import BINARY_OPERATORS
 from interp.explore.states import OUTPUT, THREADS, Scene
 from interp.explore.values import children, encode, has_identity
+from interp.machine.builtins import CHANGING
 from interp.machine.memory import SharedObject
 from interp.machine.sync import Condition, SyncObject, Task
 from interp.machine.thread import Thread
@@ -24,11 +25,6 @@ from interp.machine.values import Builtin, Function, Method
 
 WHOLE = "the whole"
 """Stands for every item of a container, and for its length."""
-
-CHANGING = frozenset(
-    ("append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "setdefault", "popitem")
-)
-"""Methods that change the list or dict that they are called on."""
 
 ONE_KEY = frozenset(("get", "setdefault", "pop"))
 """Methods of a dict that touch a single key."""

@@ -285,6 +285,14 @@ CHECKS: dict[tuple[type, str], Function] = {
 BOUNDED: dict[tuple[type, str], int] = {(dict, "update"): 1, (dict, "fromkeys"): 0}
 """Methods that take in an iterable, with its position among the arguments (the value itself is at 0)."""
 
+CHANGING = frozenset(
+    ("append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "setdefault", "popitem")
+)
+"""Methods that change the list or dict that they are called on."""
+
+LOOKING = frozenset(("locked", "is_set", "qsize", "empty", "full"))
+"""Methods of synchronisation objects that change nothing."""
+
 QUIET = ("len", "isinstance", "append")
 """Calls that CPython 3.11–3.13 specialise so that no switch point follows them."""
 

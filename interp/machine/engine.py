@@ -23,7 +23,10 @@ worth it: `WARM` steps for every `LONG` instructions that it has."""
 
 
 class Engine:
-    """Executes threads under one rule of switch points and one table of costs (by opcode number)."""
+    """Executes threads under one rule of switch points and one table of costs (by opcode number).
+
+    `on_step` is told of every step of the code in `watched`, of every step at all where that is None.
+    """
 
     def __init__(
         self, rule: SwitchRule, cost_of: tuple[int, ...], on_step: StepListener | None = None, warm: int | None = None
@@ -31,9 +34,15 @@ class Engine:
         self.rule = rule
         self.cost_of = cost_of
         self.on_step = on_step
+        self.watched: frozenset[Code] | None = None
         self.warm = WARM if warm is None else warm
         self.warmth: dict[Code, int] = {}
         self.quick: dict[Code, QuickCode] = {}
+
+    @property
+    def only_steps(self) -> bool:
+        """Whether somebody watches every step, so that no code may run in its quick form."""
+        return self.on_step is not None and self.watched is None
 
     def run(self, thread: Thread, bound: int) -> bool:
         """Execute instructions until the thread's clock has reached `bound` at a switch point, or it has to stop.
@@ -46,13 +55,15 @@ class Engine:
         while True:
             frame = frames[-1]
             quick = self.quick.get(frame.code)
+            if self.watched and frame.code in self.watched:
+                quick = None
             if quick is not None and (at_leader or frame.pc in quick.leaders):
                 stopped = quick.run(thread, frame, bound)
                 at_leader = True
             else:
                 stopped = self.step(thread) and self.has_to_stop(thread, bound)
                 at_leader = False
-                if quick is None:
+                if quick is None and frame.code not in self.quick:
                     self.warm_up(frame.code)
             if thread.request is not None or not frames:
                 return False
@@ -86,7 +97,7 @@ class Engine:
     def warm_up(self, code: Code) -> None:
         """Count a step, and make the quick form of code that is warm now."""
         warmth = self.warmth[code] = self.warmth.get(code, 0) + 1
-        if warmth >= self.warm * max(1, len(code.instructions) // LONG) and self.on_step is None:
+        if warmth >= self.warm * max(1, len(code.instructions) // LONG) and not self.only_steps:
             key = (self.rule, self.cost_of)
             if key not in code.quick_forms:
                 code.quick_forms[key] = make_quick(code, self.rule, self.cost_of)

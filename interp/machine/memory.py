@@ -38,6 +38,9 @@ SHARED = (
 )  # fmt: skip
 """Types whose values need no copy: they never change, or every process is meant to see the same one."""
 
+ATOMS = frozenset({int, str, float, bool, type(None)})
+"""The types whose values are most often met; they are passed on without being looked at."""
+
 DICT_VIEWS: dict[type, str] = {type({}.keys()): "keys", type({}.values()): "values", type({}.items()): "items"}
 
 DICT_ITERATORS: dict[type, str] = {type(iter(getattr({}, name)())): name for name in DICT_VIEWS.values()}
@@ -54,7 +57,11 @@ position."""
 
 
 class Copier:
-    """Copies values; what is one value stays one value: two names for a list become two names for its copy."""
+    """Copies values; what is one value stays one value: two names for a list become two names for its copy.
+
+    Values of the types in `shared` are not copied."""
+
+    shared: tuple[Any, ...] = SHARED
 
     def __init__(self) -> None:
         self.copies: dict[int, Any] = {}
@@ -91,7 +98,7 @@ class Copier:
         return self.copies.get(id(value), value)
 
     def _has(self, value: Any) -> bool:
-        return isinstance(value, SHARED) or id(value) in self.copies
+        return isinstance(value, self.shared) or id(value) in self.copies
 
     def _parts(self, value: Any) -> tuple[Any, ...]:
         """What an unchangeable value is made of; nothing for a value that is filled later."""
@@ -136,11 +143,11 @@ class Copier:
     def _fill(self, original: Any, shell: Any) -> None:
         copy = self._copy_outside
         if type(original) is list:
-            shell.extend([copy(item) for item in original])
+            shell.extend([item if type(item) in ATOMS else copy(item) for item in original])
             self.size += len(shell)
         elif type(original) is dict:
             for key, item in original.items():
-                shell[copy(key)] = copy(item)
+                shell[key if type(key) in ATOMS else copy(key)] = item if type(item) in ATOMS else copy(item)
             self.size += 2 * len(shell)
         else:
             shell.__init__(*[copy(argument) for argument in original.args])

@@ -23,6 +23,8 @@ class Cores:
     core is then given to nobody in line.
     """
 
+    STATE = ("by_hand", "last_users", "ready", "running", "slices", "switches", "users")
+
     def __init__(self, ledger: Ledger, count: int, costs: Costs, *, shared: bool) -> None:
         self.ledger = ledger
         self.costs = costs

@@ -20,16 +20,30 @@ from interp.scheduling.scheduler import Bound, Simulation
 
 
 def follow(simulation: Simulation, schedule: str) -> None:
-    """Execute the steps of a schedule; raises `UsageError` where it cannot be followed."""
+    """Execute what is left of a schedule; raises `UsageError` where it cannot be followed, `Bound` at `stop_at`.
+
+    `part` and `done` of the simulation say how far it has come, so that a run can stop and go on within a schedule.
+    """
+    choices = parse_schedule(schedule)
+    if simulation.part > len(choices):
+        return
     simulation.cores.by_hand = True
-    for position, choice in enumerate(parse_schedule(schedule), 1):
-        if choice.steps == 0:
-            chosen_thread(simulation, position, choice, 0)
-        for done in range(choice.steps):
-            thread = chosen_thread(simulation, position, choice, done)
-            run_one_step(simulation, thread)
-            admit_new_threads(simulation)
+    while simulation.part < len(choices):
+        follow_part(simulation, simulation.part + 1, choices[simulation.part])
+        simulation.part, simulation.done = simulation.part + 1, 0
     settle(simulation)
+    simulation.part += 1
+
+
+def follow_part(simulation: Simulation, position: int, choice: Choice) -> None:
+    """Execute the steps of one part of a schedule that are not done yet."""
+    if choice.steps == 0:
+        chosen_thread(simulation, position, choice, 0)
+    while simulation.done < choice.steps:
+        thread = chosen_thread(simulation, position, choice, simulation.done)
+        run_one_step(simulation, thread)
+        simulation.done += 1
+        admit_new_threads(simulation)
 
 
 def chosen_thread(simulation: Simulation, position: int, choice: Choice, done: int) -> Thread:
@@ -111,9 +125,11 @@ def stand_in_line(simulation: Simulation, thread: Thread, now: int) -> None:
 
 def run_one_step(simulation: Simulation, thread: Thread) -> None:
     """Execute one instruction, and what it asks of the world."""
-    if simulation.steps >= simulation.settings.max_steps:
+    if simulation.steps >= simulation.stop_at:
+        simulation.following = thread
         raise Bound
     if thread.frames:
+        simulation.begin_turn(thread)
         simulation.engine.crawl(thread, 0, 1)
         simulation.steps += 1
     while thread.request is not None:

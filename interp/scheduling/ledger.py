@@ -51,6 +51,8 @@ class Timer(NamedTuple):
 class Ledger:
     """The books of one run. `now` is the tick at which things happen at this moment."""
 
+    STATE = ("draws", "machine", "now", "timer_count", "timers")
+
     def __init__(self, observers: Sequence[Observer], seed: int | None) -> None:
         self.machine = Machine()
         self.observers = tuple(observers)

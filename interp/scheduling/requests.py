@@ -40,6 +40,9 @@ LARGEST_OUTPUT = 2**26
 class World:
     """What the operations of a run happen in; `mode` says what `spawn` makes and whether values are copied."""
 
+    STATE = ("kept",)
+    """What changes beside the output, which only grows."""
+
     def __init__(self, ledger: Ledger, mode: str, costs: Costs, write: Callable[[str], object] | None) -> None:
         self.ledger = ledger
         self.mode = mode

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from interp.language.errors import UsageError
 
@@ -27,6 +28,7 @@ class Choice:
         return str(self.thread) if self.steps == 1 else f"{self.thread}*{self.steps}"
 
 
+@lru_cache(maxsize=16)
 def parse_schedule(text: str) -> tuple[Choice, ...]:
     """Read a schedule; raises `UsageError` that names the part which is none."""
     choices = []

@@ -25,6 +25,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from interp.bytecode.code import Code
 from interp.language.errors import InterpFault
@@ -55,11 +56,39 @@ LAST_STEPS = 1_000
 
 
 class Bound(Exception):  # noqa: N818 - not an error: the run stops
-    """The run has reached `max_steps`."""
+    """The run has reached the step that it was to stop at."""
+
+
+class Watcher(Protocol):
+    """Is told what is no event, for those who go back and forth in a run (`traces/recording.py`)."""
+
+    def turn(self, thread: Thread) -> None:
+        """`thread` is about to execute a step; the last one was another's."""
+
+    def performed(self, thread: Thread) -> None:
+        """What `thread` asked of the world by its last step is done now; others may have gone on since."""
+
+    def wait_over(self, thread: Thread) -> None:
+        """What `thread` was blocked on has come about."""
+
+    def raised(self, thread: Thread, error: BaseException) -> None:
+        """What `thread` asked of the world has failed."""
 
 
 class Simulation:
-    """One run, from its first instruction to its end."""
+    """One run, from its first instruction to its end.
+
+    It stops with `Bound` when it has executed `stop_at` steps (at first `max_steps`) and another one is about to
+    follow, by the thread `following`; with a larger `stop_at` it goes on. `in_order` says that steps of several
+    processes come in the order of their ticks, which takes longer. `last_to_run` is the number of the thread that
+    executes steps, or executed the last one; `unfinished` is what it was in the middle of when the run stopped: its
+    number, and the bound it may run to before anything else happens.
+    """
+
+    STATE = (
+        "afterwards", "done", "failed", "last_to_run", "locks", "next_memory_check", "part", "steps", "unfinished",
+    )  # fmt: skip
+    """The attributes that change as the run goes on, beside those of the ledger, the cores and the world."""
 
     def __init__(
         self,
@@ -69,9 +98,12 @@ class Simulation:
         write: Callable[[str], object] | None = None,
         on_step: StepListener | None = None,
         progress: Callable[[int, int], None] | None = None,
+        *,
+        in_order: bool = False,
     ) -> None:
         self.code = code
         self.settings = settings
+        self.in_order = in_order
         self.progress = progress
         self.costs = named_costs(settings.costs)
         self.policy = named_lock(settings.lock)
@@ -90,7 +122,15 @@ class Simulation:
         self.locks: dict[int, GlobalLock] = {}
         self.afterwards: dict[int, Pause | Wait | None] = {}
         self.failed: list[Thread] = []
+        self.part = 0
+        self.done = 0
         self.steps = 0
+        self.stop_at = settings.max_steps
+        self.following: Thread | None = None
+        self.unfinished: tuple[int, int] | None = None
+        self.last_to_run = 0
+        self.steps_of_others = 0
+        self.watcher: Watcher | None = None
         self.next_memory_check = MEMORY_CHECK_STEPS
 
     # --- the run
@@ -103,7 +143,10 @@ class Simulation:
         self.arrive(main, 0)
 
     def run(self) -> None:
-        """Go on until nothing can happen any more; raises `Bound` at `max_steps`."""
+        """Go on until nothing can happen any more; raises `Bound` at `stop_at`."""
+        if self.unfinished is not None:
+            number, bound = self.unfinished
+            self.execute(self.ledger.thread(number), bound)
         running = self.cores.running
         while True:
             timers = self.ledger.timers
@@ -157,7 +200,7 @@ class Simulation:
     def bound_for(self, thread: Thread) -> int:
         """Return the tick up to which `thread` may run before something else has to be looked at."""
         bound = thread.clock + self.next_memory_check - self.steps
-        if self.settings.mode == "processes":
+        if self.settings.mode == "processes" and not self.in_order:
             return min(bound, thread.clock + self.costs.time_slice)
         if self.ledger.timers:
             bound = min(bound, self.ledger.timers[0].time)
@@ -168,17 +211,37 @@ class Simulation:
 
     def execute(self, thread: Thread, bound: int) -> None:
         """Execute instructions up to the bound, or until the thread asks for something, ends or fails."""
-        remaining = self.settings.max_steps - self.steps
+        remaining = self.stop_at - self.steps
         if remaining <= 0:
+            self.following = thread
             raise Bound
+        self.unfinished = None
+        self.begin_turn(thread)
         before = thread.steps
-        if self.engine.on_step is not None or remaining <= LAST_STEPS:
+        if self.engine.only_steps or remaining <= LAST_STEPS:
             thread.at_switch_point = self.engine.crawl(thread, bound, remaining)
         else:
             thread.at_switch_point = self.engine.run(thread, min(bound, thread.clock + remaining - LAST_STEPS))
         self.steps += thread.steps - before
         if self.steps >= self.next_memory_check:
             self.check_memory(thread)
+        if self.steps >= self.stop_at and not thread.at_switch_point and thread.request is None and thread.frames:
+            # Between two switch points nothing else may happen, even if its time has come: the thread has to get to
+            # the next one first, when the run goes on.
+            self.following, self.unfinished = thread, (thread.number, bound)
+            raise Bound
+
+    def begin_turn(self, thread: Thread) -> None:
+        """Note who executes the next steps."""
+        self.steps_of_others = self.steps - thread.steps
+        if self.last_to_run != thread.number:
+            if self.watcher is not None:
+                self.watcher.turn(thread)
+            self.last_to_run = thread.number
+
+    def step_number(self, thread: Thread) -> int:
+        """Return how many steps the run has executed, while `thread` is executing some."""
+        return self.steps_of_others + thread.steps
 
     def check_memory(self, thread: Thread) -> None:
         """Measure memory, and say when it is to be measured again."""
@@ -200,6 +263,8 @@ class Simulation:
                 thread.clock += price
                 return
         thread.request = None
+        if self.watcher is not None:
+            self.watcher.performed(thread)
         split = len(request.arguments) - len(request.keywords)
         named = dict(zip(request.keywords, request.arguments[split:], strict=True))
         try:
@@ -207,7 +272,7 @@ class Simulation:
         except BaseException as error:
             if not is_of_the_program(error):
                 raise
-            unwind(thread, error)
+            self.fail(thread, error)
             thread.at_switch_point = False
             return
         if isinstance(result, (Wait, Pause)):
@@ -264,10 +329,18 @@ class Simulation:
         except BaseException as error:
             if not is_of_the_program(error):
                 raise
-            unwind(thread, error)
+            self.fail(thread, error)
         on.withdraw(thread.number)
         thread.wait = None
+        if self.watcher is not None:
+            self.watcher.wait_over(thread)
         return True
+
+    def fail(self, thread: Thread, error: BaseException) -> None:
+        """What the thread asked of the world, or waited for, has failed: it goes on with the exception."""
+        if self.watcher is not None:
+            self.watcher.raised(thread, error)
+        unwind(thread, error)
 
     def finish(self, thread: Thread) -> None:
         """A thread is over: its task has a result or an error."""

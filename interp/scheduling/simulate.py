@@ -44,14 +44,19 @@ def simulate(
     with python_digits():
         try:
             simulation.start()
-            if settings.schedule:
-                follow(simulation, settings.schedule)
-            simulation.run()
+            go_on(simulation)
         except Bound:
             outcome = "limit"
         except KeyboardInterrupt:
             outcome = "interrupted"
         return make_result(simulation, outcome)
+
+
+def go_on(simulation: Simulation) -> None:
+    """Let a run that was started go on to its end, by its schedule first; raises `Bound` at its `stop_at`."""
+    if simulation.settings.schedule:
+        follow(simulation, simulation.settings.schedule)
+    simulation.run()
 
 
 @contextmanager

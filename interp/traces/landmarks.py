@@ -1,0 +1,199 @@
+"""Landmarks: the moments that a reader wants to go to, the next or the one before.
+
+A landmark is found while a run is executed. Some are seen when a step is *about to be* executed (it begins a line, it
+enters a function, a breakpoint is on its line), so they belong to the moment before it; others when it *has been*
+executed (it returned, it wrote a variable, it raised), or when something happened after it (the lock changed hands,
+something was printed), so they belong to the moment behind it. Either way a landmark is a property of the moment
+alone: it does not depend on where the search for it began.
+
+A line *begins* at an instruction that the compiler put first for it, and wherever a loop jumps back to: so a loop on
+one line is passed once a round, and coming back from a call into the middle of a line begins nothing.
+
+Read next: `recording.py`, which searches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from interp.bytecode.code import Code, SwitchPoint, Touch
+from interp.language.errors import UsageError
+from interp.machine.builtins import CHANGING, LOOKING
+from interp.machine.interpreter import Step
+from interp.machine.sync import SyncObject
+from interp.machine.values import Method
+from interp.scheduling.events import (
+    Event,
+    LockReleased,
+    LockRequested,
+    LockTaken,
+    LockWaited,
+    Printed,
+    StateChanged,
+)
+
+EVENTS_OF: dict[str, tuple[type[Event], ...]] = {
+    "lock": (LockWaited, LockRequested, LockTaken, LockReleased),
+    "output": (Printed,),
+}
+"""The landmarks that are events."""
+
+KINDS: dict[str, str] = {
+    "step": "a step",
+    "line": "the beginning of a line",
+    "call": "the beginning of a function",
+    "return": "a return from a function",
+    "switch": "another thread's turn",
+    "lock": "an event of the global lock",
+    "output": "some output",
+    "error": "an exception",
+    "write": "a write of a variable",
+    "break": "a line with a breakpoint",
+}
+"""What can be gone to, by the word that a `Landmark` calls it."""
+
+STORES = frozenset({"STORE_NAME", "STORE_GLOBAL", "STORE_FAST", "DELETE_NAME", "DELETE_GLOBAL", "DELETE_FAST"})
+
+
+@dataclass(frozen=True, slots=True)
+class Landmark:
+    """What to go to: one of `KINDS`, for `break` with the `lines`, for `write` with the variable's `name`.
+
+    With a `thread`, only its moments count: for `step`, `line`, `call`, `break` and `switch`, those at which it comes
+    next; for the others, those at which it has done something. Raises `UsageError` for an unknown kind.
+    """
+
+    kind: str
+    name: str = ""
+    lines: frozenset[int] = frozenset()
+    thread: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise UsageError(f"{self.kind!r} is nothing to go to; there are: {', '.join(KINDS)}.")
+
+    def __str__(self) -> str:
+        words = KINDS[self.kind]
+        if self.kind == "break":
+            words = f"a breakpoint (line {', '.join(map(str, sorted(self.lines)))})"
+        elif self.kind == "write":
+            words = f"a write of {self.name}"
+        return words if self.thread is None else f"{words} by thread {self.thread}"
+
+    @property
+    def needs_steps(self) -> bool:
+        """Whether it takes a look at single steps to find it; the others are found in the quick form of the code."""
+        return self.kind not in ("switch", "lock", "output")
+
+    def watches(self, code: Code) -> bool:
+        """Whether a step of this code can be such a landmark; where not, it may run in its quick form."""
+        if self.kind == "break":
+            return not self.lines.isdisjoint(lines_that_begin(code).values())
+        if self.kind == "write":
+            return self.name in code.names or self.name in code.local_names or changes_containers(code)
+        return self.needs_steps
+
+    # --- what belongs to a moment
+
+    def begins(self, code: Code, offset: int) -> bool:
+        """Whether it is such a landmark that the instruction at `offset` comes next."""
+        if self.kind == "step":
+            return True
+        if self.kind == "call":
+            return offset == 0 and code.name != "<module>"
+        line = lines_that_begin(code).get(offset)
+        return line is not None and (self.kind == "line" or (self.kind == "break" and line in self.lines))
+
+    def is_done_by(self, step: Step) -> bool:
+        """Whether it is such a landmark that a step has been executed."""
+        if self.kind == "return":
+            return step.error is None and step.instruction.opcode.switch is SwitchPoint.RETURN
+        if self.kind == "error":
+            return step.error is not None
+        return self.kind == "write" and writes(step, self.name)
+
+    def is_event(self, event: Event) -> bool:
+        """Whether an event is such a landmark; where cores run side by side, another thread's turn is one."""
+        if self.thread not in (None, event.thread):
+            return False
+        if self.kind == "switch":
+            return isinstance(event, StateChanged) and event.state == "running"
+        return isinstance(event, EVENTS_OF.get(self.kind, ()))
+
+
+@cache
+def lines_that_begin(code: Code) -> dict[int, int]:
+    """Return the offsets at which a line of the source begins, with the line."""
+    instructions = code.instructions
+    loops = {step.operand for step in instructions if step.opcode.switch is SwitchPoint.BACKWARD_JUMP}
+    found: dict[int, int] = {}
+    for offset, instruction in enumerate(instructions):
+        line = instruction.place.line
+        if line and (offset == 0 or offset in loops or line != instructions[offset - 1].place.line):
+            found[offset] = line
+    return found
+
+
+def all_codes(code: Code) -> list[Code]:
+    """Return a code object and those of all functions in it, the outermost first."""
+    found = [code]
+    for outer in found:
+        found.extend(constant for constant in outer.constants if isinstance(constant, Code))
+    return found
+
+
+def lines_with_code(code: Code) -> list[int]:
+    """Return the lines of a program that a breakpoint can be on, in order."""
+    return sorted({line for part in all_codes(code) for line in lines_that_begin(part).values()})
+
+
+def assigns(code: Code, name: str) -> bool:
+    """Whether a code object binds a name: as a parameter, or by an instruction that stores."""
+    if name in code.local_names:
+        return True
+    stored = (step for step in code.instructions if step.opcode.name in STORES and step.opcode.operand == "name")
+    return any(code.names[step.operand] == name for step in stored)
+
+
+@cache
+def changes_containers(code: Code) -> bool:
+    """Whether something in a code object may change a list or dict, by whatever name it knows it."""
+    item_changes = any(step.opcode.touches in (Touch.WRITE_ITEM, Touch.DELETE_ITEM) for step in code.instructions)
+    return item_changes or not CHANGING.isdisjoint(code.names)
+
+
+def writes(step: Step, name: str) -> bool:
+    """Whether a step gave the variable `name` a value, or changed the container or object that is its value."""
+    if step.error is not None:
+        return False
+    instruction, code = step.instruction, step.frame.code
+    if instruction.opcode.name in STORES:
+        names = code.local_names if instruction.opcode.operand == "local" else code.names
+        return names[instruction.operand] == name
+    if instruction.opcode.touches in (Touch.WRITE_ITEM, Touch.DELETE_ITEM):
+        return any(value is value_of(step, name) for value in step.inputs if isinstance(value, (list, dict)))
+    if instruction.opcode.touches is Touch.CALL:
+        called = step.inputs[0] if step.inputs else None
+        return isinstance(called, Method) and changes(called) and called.owner is value_of(step, name)
+    return False
+
+
+def changes(method: Method) -> bool:
+    """Whether a method changes its owner."""
+    name = method.builtin.name
+    return name not in LOOKING if isinstance(method.owner, SyncObject) else name in CHANGING
+
+
+def value_of(step: Step, name: str) -> Any:
+    """Return the value of a variable where a step was executed, `UNKNOWN` where there is none of that name."""
+    frame = step.frame
+    if name in frame.code.local_names:
+        value = frame.locals[frame.code.local_names.index(name)]
+        return value if isinstance(value, (list, dict, SyncObject)) else UNKNOWN
+    value = frame.globals.get(name)
+    return value if isinstance(value, (list, dict, SyncObject)) else UNKNOWN
+
+
+UNKNOWN = object()

@@ -1,0 +1,170 @@
+"""Listening to a run while some of it is executed again: what happens, who takes turns, what one step does.
+
+Read next: `playback.py`, which executes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from interp.bytecode.instructions import ABSENT
+from interp.language.errors import InterpFault
+from interp.machine.interpreter import Step, may_switch
+from interp.machine.state import ThreadState
+from interp.machine.thread import Thread
+from interp.scheduling.events import Event
+from interp.scheduling.schedule import Choice
+from interp.scheduling.scheduler import Simulation
+from interp.traces.picture import objects_written
+from interp.traces.step_rows import show_error, show_instruction, show_value
+from interp.traces.steps import StepRow
+
+
+class Ears:
+    """Listens to the simulation, and hands on what it hears to whoever wants it at the moment."""
+
+    def __init__(self) -> None:
+        self.on_event: Callable[[Event], None] | None = None
+        self.on_turn: Callable[[Thread], None] | None = None
+        self.on_performed: Callable[[Thread], None] | None = None
+        self.on_wait_over: Callable[[Thread], None] | None = None
+        self.on_raised: Callable[[Thread, BaseException], None] | None = None
+
+    def event(self, event: Event) -> None:
+        """Hear an event."""
+        if self.on_event is not None:
+            self.on_event(event)
+
+    def turn(self, thread: Thread) -> None:
+        """Hear that another thread's turn begins."""
+        if self.on_turn is not None:
+            self.on_turn(thread)
+
+    def performed(self, thread: Thread) -> None:
+        """Hear that something asked of the world is being done."""
+        if self.on_performed is not None:
+            self.on_performed(thread)
+
+    def wait_over(self, thread: Thread) -> None:
+        """Hear that a wait is over."""
+        if self.on_wait_over is not None:
+            self.on_wait_over(thread)
+
+    def raised(self, thread: Thread, error: BaseException) -> None:
+        """Hear that something asked of the world has failed."""
+        if self.on_raised is not None:
+            self.on_raised(thread, error)
+
+
+class TurnLog:
+    """Listens to who executes steps, and writes the schedule that repeats them.
+
+    1. A turn begins, and with it a part of the schedule.
+    2. A wait that is over takes something, a lock or an item; where its thread does not run at once, that has to be
+       said (`2*0`), or another thread could take it in the repetition.
+    3. What a step asks of the world may be done some ticks later, when others have gone on. A schedule has it done at
+       once; so the step is moved to where its effect was.
+    """
+
+    def __init__(self, simulation: Simulation) -> None:
+        self.simulation = simulation
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget everything."""
+        self.parts: list[list[int]] = []
+        self.runner = 0
+        self.counted = 0
+
+    def _count(self) -> None:
+        steps = self.simulation.steps - self.counted
+        self.counted = self.simulation.steps
+        if steps:
+            self.parts.append([self.runner, steps])
+
+    def turn(self, thread: Thread) -> None:
+        """Another thread's turn begins."""
+        self._count()
+        self.runner = thread.number
+
+    def wait_over(self, thread: Thread) -> None:
+        """A thread has got what it waited for."""
+        self._count()
+        self.parts.append([thread.number, 0])
+
+    def performed(self, thread: Thread) -> None:
+        """What the last step of a thread asked for is done."""
+        self._count()
+        if self.parts and self.parts[-1][0] != thread.number:
+            self._take_back(thread.number)
+            self.parts.append([thread.number, 1])
+
+    def _take_back(self, number: int) -> None:
+        for place in range(len(self.parts) - 1, -1, -1):
+            if self.parts[place][0] == number and self.parts[place][1]:
+                self.parts[place][1] -= 1
+                if not self.parts[place][1]:
+                    del self.parts[place]
+                return
+
+    def finish(self) -> list[Choice]:
+        """Return the choices up to now."""
+        self._count()
+        for thread in self.simulation.ledger.machine.threads:
+            if thread.request is not None:
+                self._take_back(thread.number)
+        return [Choice(number, steps) for number, steps in self.parts]
+
+
+class Heard:
+    """What is heard while one step is executed, and what follows it until the next."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self.simulation = simulation
+        self.events: list[Event] = []
+        self.step: Step | None = None
+        self.error: BaseException | None = None
+        self.written: frozenset[str] = frozenset()
+
+    def executed(self, step: Step) -> None:
+        """Hear that the step has been executed."""
+        self.step = step
+        self.error = step.error
+        self.written = objects_written(self.simulation, step)
+
+    def raised(self, thread: Thread, error: BaseException) -> None:
+        """Hear that what the step asked for has failed."""
+        if self.step is not None and thread.number == self.step.thread:
+            self.error = error
+
+    def row(self) -> StepRow:
+        """Return the step with its values; what a call gave that had to be asked of the world is looked up."""
+        step = self.step
+        if step is None:
+            raise InterpFault("A step was to be executed, and none was.")
+        thread = self.simulation.ledger.thread(step.thread)
+        left = [show_value(value) for value in step.outputs if value is not ABSENT]
+        arrived = thread.state is not ThreadState.BLOCKED and thread.state is not ThreadState.SLEEPING
+        is_back = bool(thread.frames) and thread.frames[-1] is step.frame and thread.request is None
+        if ABSENT in step.outputs and self.error is None and arrived and is_back and step.instruction.opcode.frames:
+            left.append(show_value(step.frame.stack[-1]))
+        return StepRow(
+            tick=step.tick,
+            thread=step.thread,
+            name=thread.name,
+            line=step.instruction.place.line or None,
+            instruction=show_instruction(step),
+            taken=tuple(map(show_value, step.inputs)),
+            left=tuple(left),
+            error=None if self.error is None else show_error(self.error),
+        )
+
+    def at_switch_point(self) -> bool:
+        """Whether the thread that executed the step may lose the lock behind it."""
+        step, simulation = self.step, self.simulation
+        if step is None:
+            return True
+        thread = simulation.ledger.thread(step.thread)
+        if thread.state is not ThreadState.RUNNING or not thread.frames:
+            return True
+        return thread.at_switch_point or (self.error is None and may_switch(simulation.rule, step, thread))

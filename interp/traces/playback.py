@@ -1,0 +1,281 @@
+"""Playing a run back: going to any of its moments by executing it again from a checkpoint.
+
+1. A run is a program, its settings and its choices, so nothing need be stored of what happened: it executes again.
+   While it is recorded, a *checkpoint* of its state is kept now and then (`scheduling/checkpoints.py`). To go to moment
+   *n* is to restore the last checkpoint before it and to execute the steps that are missing, in the quick form of the
+   code as far as that goes. Going back is going to an earlier moment, and there is no other way back.
+2. There is one simulation. It stands at a moment; to look at another is to take it there. What is handed out are
+   pictures (`moments.py`), which stay.
+3. Checkpoints thin out as the run grows: where they become too many, or need too much memory, every other one is
+   dropped and the distance doubles. So a recording of any length has at most `MOST_CHECKPOINTS` of them in about
+   `MOST_BYTES`. They are the further apart, the larger the state: copying a value takes about as long as a step.
+4. Steps are numbered in the order in which they are executed. Where several cores are busy that is the order of their
+   ticks, so a recording executes a step of one core and a step of another in turn, where `run` would not have to.
+
+State at moment *n* is the same however one came there; `tests/test_recording.py` holds it to that.
+
+Read next: `recording.py`, which finds what one wants to go to, and lets a person choose.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+
+from interp.bytecode.code import Code
+from interp.language.errors import UsageError
+from interp.machine.interpreter import Step
+from interp.machine.thread import Thread
+from interp.scheduling.checkpoints import Checkpoint, restore, take_checkpoint
+from interp.scheduling.events import Event
+from interp.scheduling.result import Result
+from interp.scheduling.scheduler import Bound, Simulation
+from interp.scheduling.settings import Settings
+from interp.scheduling.simulate import go_on, make_result, python_digits
+from interp.traces.listening import Ears, Heard
+from interp.traces.moments import Moment
+from interp.traces.picture import mark_changes, take_picture
+from interp.traces.trace import Trace, in_time_order
+
+MOST_CHECKPOINTS = 512
+MOST_BYTES = 40 * 2**20
+"""What all checkpoints together may need, about."""
+
+FIRST_DISTANCE = 1_000
+"""So many steps lie between the first checkpoints."""
+
+MOST_EVENTS = 100_000
+"""So many events are kept; of a run with more, only those of a stretch can be had."""
+
+LONGEST_STRETCH = 65_536
+"""So many steps are executed before somebody looks whether they were enough."""
+
+Progress = Callable[[int, int], None]
+"""Is told the tick and the number of steps now and then."""
+
+
+class Playback:
+    """A run that was executed once, to its end, and can be taken to any of its moments again."""
+
+    def __init__(
+        self, source: str, filename: str, code: Code, settings: Settings, progress: Progress | None = None
+    ) -> None:
+        if settings.on != "simulated":
+            raise UsageError("a run on the operating system cannot be recorded: it does not run the same way twice.")
+        self.source = source
+        self.filename = filename
+        self.code = code
+        self.settings = settings
+        self.checkpoints: list[Checkpoint] = []
+        self.distance = FIRST_DISTANCE
+        self.ears = Ears()
+        self.simulation = Simulation(code, settings, [self.ears], in_order=True)
+        self.simulation.watcher = self.ears
+        self.at: int | None = None
+        self.printed: list[str] = []
+        self.events: list[Event] | None = []
+        self.result = self._record(progress)
+        self.steps = self.result.steps
+
+    # --- recording
+
+    def _record(self, progress: Progress | None) -> Result:
+        """Execute the program to its end, and keep checkpoints."""
+        simulation = self.simulation
+        self.ears.on_event = self._keep_event
+        outcome = None
+        with python_digits():
+            try:
+                simulation.start()
+                outcome = self._execute_with_checkpoints(progress)
+            except KeyboardInterrupt:
+                if not self.checkpoints:
+                    raise
+                self.printed = simulation.world.output
+                self._restore(self.checkpoints[-1])
+                outcome = "interrupted"
+            self.printed = simulation.world.output
+            result = make_result(simulation, outcome)
+            self.ears.on_event = None
+            return result
+
+    def _execute_with_checkpoints(self, progress: Progress | None) -> str | None:
+        simulation = self.simulation
+        following = 0
+        while True:
+            simulation.stop_at = min(following, self.settings.max_steps)
+            try:
+                go_on(simulation)
+            except Bound:
+                if progress is not None:
+                    progress(simulation.ledger.now, simulation.steps)
+            else:
+                return None
+            following = simulation.steps + self._keep_checkpoint()
+            if simulation.steps >= self.settings.max_steps:
+                return "limit"
+
+    def _keep_event(self, event: Event) -> None:
+        if self.events is not None:
+            self.events.append(event)
+            if len(self.events) > MOST_EVENTS:
+                self.events = None
+
+    def _keep_checkpoint(self) -> int:
+        """Keep a checkpoint of this moment if it can be had; returns after how many steps the next one is due."""
+        made = take_checkpoint(self.simulation)
+        if made is None:
+            return FIRST_DISTANCE
+        self.checkpoints.append(made)
+        while len(self.checkpoints) > MOST_CHECKPOINTS or self._too_large():
+            self.checkpoints = self.checkpoints[::2]
+            self.distance *= 2
+        return max(self.distance, made.size)
+
+    def _too_large(self) -> bool:
+        return len(self.checkpoints) > 2 and sum(kept.bytes for kept in self.checkpoints) > MOST_BYTES
+
+    @property
+    def trace(self) -> Trace | None:
+        """The trace of the whole run, None where it has more than `MOST_EVENTS` events."""
+        if self.events is None:
+            return None
+        return Trace(self.source, self.filename, in_time_order(self.events), self.result)
+
+    # --- going
+
+    def moment(self, number: int) -> Moment:
+        """Return the moment after so many steps; raises `UsageError` where the run has no such moment."""
+        if not 0 <= number <= self.steps:
+            raise UsageError(f"there is no step {number:,}: the run has {self.steps:,}, so go to 0 … {self.steps:,}.")
+        with python_digits():
+            if number == 0:
+                self._go(0)
+                return self._finish_picture(take_picture(self.simulation))
+            self._go(number - 1)
+            before = take_picture(self.simulation)
+            heard = Heard(self.simulation)
+            with (
+                self._hearing(on_event=heard.events.append, on_raised=heard.raised),
+                self._by_steps(None, heard.executed),
+            ):
+                self._execute_to(number)
+            after = mark_changes(before, take_picture(self.simulation), heard.written)
+            return self._finish_picture(
+                replace(
+                    after,
+                    executed=heard.row(),
+                    executed_by=before.following,
+                    events=tuple(heard.events),
+                    at_switch_point=heard.at_switch_point(),
+                )
+            )
+
+    def _finish_picture(self, picture: Moment) -> Moment:
+        return replace(picture, outcome=self.result.outcome) if picture.step == self.steps else picture
+
+    def _go(self, number: int) -> None:
+        """Take the simulation to a moment, from where it is or from a checkpoint, whichever is nearer."""
+        nearest = self._checkpoint_before(number)
+        if self.at is None or number < self.at or nearest.steps > self.at:
+            self._restore(nearest)
+        self._execute_to(number)
+        if self.at != number:  # a stretch without a switch point was too long for the quick form to stop in
+            self._restore(nearest)
+            with self._by_steps():
+                self._execute_to(number)
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        """Take the simulation to a checkpoint."""
+        restore(self.simulation, checkpoint, self.printed)
+        self._execute_to(checkpoint.steps)  # no step, but so it is known who comes next
+
+    def _checkpoint_before(self, number: int) -> Checkpoint:
+        position = bisect_right(self.checkpoints, number, key=lambda kept: kept.steps)
+        return self.checkpoints[position - 1]
+
+    def _execute_to(self, number: int) -> None:
+        """Execute steps up to a moment."""
+        simulation = self.simulation
+        simulation.stop_at = number
+        simulation.following = None
+        self.at = None  # whatever comes between, Ctrl-C for one, leaves the simulation where nobody knows
+        with suppress(Bound):
+            go_on(simulation)
+        self.at = simulation.steps
+
+    @contextmanager
+    def _hearing(self, **listeners: Callable[..., None]) -> Iterator[None]:
+        """Have what happens told to these listeners, by the names that `Ears` has for them, as long as this lasts."""
+        for name, listener in listeners.items():
+            setattr(self.ears, name, listener)
+        try:
+            yield
+        finally:
+            for name in listeners:
+                setattr(self.ears, name, None)
+
+    @contextmanager
+    def _by_steps(
+        self, watched: frozenset[Code] | None = None, listener: Callable[[Step], None] | None = None
+    ) -> Iterator[None]:
+        """Execute by steps the code that is watched, all of it where that is None."""
+        engine = self.simulation.engine
+        engine.on_step = listener or (lambda step: None)
+        engine.watched = watched
+        try:
+            yield
+        finally:
+            engine.on_step, engine.watched = None, None
+
+    def at_tick(self, tick: int) -> int:
+        """Return the first moment at or after a tick, the last one if the run ends before it."""
+        low = 0
+        for kept in self.checkpoints:
+            if kept.tick < tick:
+                low = kept.steps
+        high = low
+        with python_digits():
+            while high < self.steps:  # the next checkpoint may lie far away: come nearer in quick stretches
+                high = min(self.steps, high + LONGEST_STRETCH)
+                self._go(high)
+                if self._tick() >= tick:
+                    break
+                low = high
+            if self._tick() < tick:
+                return self.steps
+            while high - low > 1:
+                middle = (low + high) // 2
+                self._go(middle)
+                low, high = (low, middle) if self._tick() >= tick else (middle, high)
+            self._go(low)
+            return low if self._tick() >= tick else high
+
+    def _tick(self) -> int:
+        following = self.simulation.following
+        threads: list[Thread] = self.simulation.ledger.machine.threads
+        return max(thread.clock for thread in threads) if following is None else following.clock
+
+    def happened(self, start: int, stop: int) -> list[tuple[int, Event]]:
+        """Return the events after moment `start` up to and with moment `stop`, each with its moment."""
+        heard: list[tuple[int, Event]] = []
+        with python_digits():
+            self._go(start)
+            with self._hearing(on_event=lambda event: heard.append((self.simulation.steps, event))):
+                self._execute_to(stop)
+        return heard
+
+    def executed(self, start: int, stop: int) -> Iterator[tuple[int, Step]]:
+        """Yield the steps after moment `start` up to and with moment `stop`, each with its number.
+
+        A step's frame and values are those of the run as it goes on: look at them before asking for the next.
+        """
+        for number in range(start + 1, stop + 1):
+            heard: list[Step] = []
+            with python_digits():
+                self._go(number - 1)
+                with self._by_steps(None, heard.append):
+                    self._execute_to(number)
+            yield number, heard[0]

@@ -1,0 +1,204 @@
+"""A walk through a recording: where a person stands, what they follow, where they want to stop, how they got here.
+
+The stepper in the terminal and its line mode are two faces of this: every key and every command is a method here, so
+that they cannot differ. Each method goes somewhere, or stays and returns a sentence that says why it cannot be done.
+
+Over all threads, or along one that is *followed*: then steps, lines, calls, breakpoints are those of that thread, and
+what the others do goes by. Choosing who runs next leads into another recording, a *branch*; the walk remembers the way
+back. A *goal* is something to bring about by choosing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from interp.language.errors import UsageError
+from interp.traces.goals import Goal
+from interp.traces.landmarks import Landmark, lines_with_code
+from interp.traces.moments import Moment, ShownThread
+from interp.traces.playback import Progress
+from interp.traces.recording import Recording
+
+ALONG_A_THREAD = frozenset({"step", "line", "call", "return", "break", "error", "output"})
+"""The landmarks that are the followed thread's, where one is followed; the others are everybody's."""
+
+Refusal = str | None
+"""Why something cannot be done, a sentence; None where it was done."""
+
+
+@dataclass
+class Walk:
+    """Where somebody is in a recording: at `step`, with breakpoints on `lines` and `watches` on variables' names.
+
+    `followed` is the number of the thread that is followed, None for all. `before` holds the recording and the step at
+    each choice that was made, the latest last.
+    """
+
+    recording: Recording
+    step: int = 0
+    lines: set[int] = field(default_factory=set)
+    watches: list[str] = field(default_factory=list)
+    followed: int | None = None
+    goal: Goal | None = None
+    before: list[tuple[Recording, int]] = field(default_factory=list)
+    progress: Progress | None = None
+    _shown: tuple[Recording, Moment] | None = None
+
+    @property
+    def moment(self) -> Moment:
+        """The moment that the walk stands at."""
+        if self._shown is None or self._shown[0] is not self.recording or self._shown[1].step != self.step:
+            self._shown = (self.recording, self.recording.moment(self.step))
+        return self._shown[1]
+
+    @property
+    def thread(self) -> ShownThread:
+        """The thread to look at: the followed one, else the one that comes next, at the end the main thread."""
+        moment = self.moment
+        if self.followed is not None and self.followed <= len(moment.threads):
+            return moment.thread(self.followed)
+        return moment.next_thread or moment.thread(1)
+
+    # --- going
+
+    def goto(self, step: int) -> Refusal:
+        """Go to a step."""
+        if not 0 <= step <= self.recording.steps:
+            return f"there is no step {step:,}: the run has {self.recording.steps:,} (0 is the beginning)"
+        self.step = step
+        return None
+
+    def goto_tick(self, tick: int) -> Refusal:
+        """Go to the first moment at or after a tick."""
+        if not 0 <= tick <= self.recording.result.ticks:
+            return f"there is no tick {tick:,}: the run ends at tick {self.recording.result.ticks:,}"
+        self.step = self.recording.at_tick(tick)
+        return None
+
+    def forward(self, kind: str = "step", count: int = 1, name: str = "") -> Refusal:
+        """Go on to the next landmark of a kind (`landmarks.KINDS`), so many times."""
+        return self._go(kind, count, name, forwards=True)
+
+    def back(self, kind: str = "step", count: int = 1, name: str = "") -> Refusal:
+        """Go back to the last landmark of a kind, so many times."""
+        return self._go(kind, count, name, forwards=False)
+
+    def _go(self, kind: str, count: int, name: str, *, forwards: bool) -> Refusal:
+        if kind == "step" and self.followed is None:
+            return self._go_steps(count if forwards else -count)
+        landmark = self._landmark(kind, name)
+        for done in range(count):
+            find = self.recording.next if forwards else self.recording.previous
+            found = find(landmark, self.step)
+            if found is None:
+                way = "after" if forwards else "before"
+                came = f"; went {done} times" if done else ""
+                return f"no {str(landmark).removeprefix('a ').removeprefix('an ')} {way} step {self.step:,}{came}"
+            self.step = found
+        return None
+
+    def _go_steps(self, count: int) -> Refusal:
+        wanted = self.step + count
+        self.step = max(0, min(self.recording.steps, wanted))
+        if wanted > self.recording.steps:
+            return f"the run ends at step {self.recording.steps:,}: {self.recording.result.outcome}"
+        return "this is the beginning" if wanted < 0 else None
+
+    def _landmark(self, kind: str, name: str = "") -> Landmark:
+        thread = self.followed if kind in ALONG_A_THREAD or kind == "switch" else None
+        return Landmark(kind, name=name, lines=frozenset(self.lines), thread=thread)
+
+    def run_on(self) -> str:
+        """Go on to the next breakpoint or write of a watched variable, else to the end; says what was found."""
+        return self._run(forwards=True)
+
+    def run_back(self) -> str:
+        """Go back to the last breakpoint or write of a watched variable, else to the beginning."""
+        return self._run(forwards=False)
+
+    def _run(self, *, forwards: bool) -> str:
+        wanted = [self._landmark("write", name) for name in self.watches]
+        if self.lines:
+            wanted.append(self._landmark("break"))
+        find = self.recording.next if forwards else self.recording.previous
+        found = [(step, str(mark)) for mark in wanted if (step := find(mark, self.step)) is not None]
+        if not found:
+            self.step = self.recording.steps if forwards else 0
+            return f"the end: {self.recording.result.outcome}" if forwards else "the beginning"
+        self.step = min(found)[0] if forwards else max(found)[0]
+        return "; ".join(mark for step, mark in found if step == self.step)
+
+    # --- what to stop at and whom to follow
+
+    def toggle_breakpoint(self, line: int) -> Refusal:
+        """Set or take away a breakpoint on a line."""
+        if line in self.lines:
+            self.lines.remove(line)
+            return None
+        possible = lines_with_code(self.recording.code)
+        if line not in possible:
+            following = next((other for other in possible if other > line), possible[-1])
+            return f"nothing is executed on line {line}; the nearest line with code is {following}"
+        self.lines.add(line)
+        return None
+
+    def toggle_watch(self, name: str) -> Refusal:
+        """Watch a variable, or no longer."""
+        if name in self.watches:
+            self.watches.remove(name)
+            return None
+        if not self.recording.has_variable(name):
+            return f"the program has no variable {name!r}"
+        self.watches.append(name)
+        return None
+
+    def follow(self, thread: int | None) -> Refusal:
+        """Follow a thread, or all."""
+        count = len(self.recording.result.threads)
+        if thread is not None and not 1 <= thread <= count:
+            return f"there is no thread {thread}; the run has {count}"
+        self.followed = thread
+        return None
+
+    # --- choosing
+
+    def choose(self, thread: int) -> str:
+        """Let a thread run next, whatever would have come; says what that led to. Stays where that cannot be."""
+        try:
+            branch, start = self.recording.choose(self.step, thread, self.progress)
+        except UsageError as error:
+            return str(error)
+        self.before.append((self.recording, self.step))
+        old, self.recording, self.step = self.recording, branch, start
+        if self.goal is not None:
+            self.goal.tries += 1
+        return difference(old, branch, self.goal)
+
+    def unchoose(self) -> Refusal:
+        """Take the last choice back."""
+        if not self.before:
+            return "nothing was chosen yet"
+        self.recording, self.step = self.before.pop()
+        return None
+
+    def schedule(self) -> str:
+        """Return the line for `--schedule` that comes to this moment."""
+        return self.recording.schedule_to(self.step)
+
+
+def difference(old: Recording, new: Recording, goal: Goal | None) -> str:
+    """Say what a choice led to."""
+    one, other = old.result, new.result
+    if one.outcome != other.outcome:
+        said = f"now the run ends with {other.outcome}, {one.outcome} before"
+    elif one.output != other.output:
+        said = f"now it prints {shorten(other.output)}, {shorten(one.output)} before"
+    else:
+        said = f"it ends as before: {other.outcome}, {shorten(other.output)}"
+    return said if goal is None else f"{said}. {goal.judge(other)}"
+
+
+def shorten(output: str) -> str:
+    """Return an output as one short piece of text."""
+    text = " | ".join(output.splitlines()) or "nothing"
+    return text if len(text) <= 60 else f"{text[:57]}..."
