@@ -32,7 +32,7 @@ from interp.explore.graph import components, count_ways, is_fair, loops
 from interp.explore.races import Watch
 from interp.explore.result import BusyWait, Exploration, Outcome
 from interp.explore.states import State, output_of
-from interp.explore.transitions import BLOCKED, Turn, Turns, Visible
+from interp.explore.transitions import BLOCKED, Touched, Turn, Turns, Visible
 from interp.explore.witness import schedule_of
 from interp.language.errors import InterpFault, UsageError
 from interp.machine.switch_points import SwitchRule, switch_rule
@@ -205,6 +205,9 @@ class Search:
                 self.note(turn)  # type: ignore[arg-type]
             edges.append((thread, graph.add(turns.after(state, turn))))  # type: ignore[arg-type]
             made.append(turn)  # type: ignore[arg-type]
+        for thread, touched in turns.asked:
+            self.see(thread, touched)
+        turns.asked.clear()
         graph.turns[number], graph.edges[number] = made, edges  # both, or Ctrl-C leaves neither
         return edges
 
@@ -216,8 +219,12 @@ class Search:
         """Note what a turn touches, where others could touch the same."""
         self.noted.add(turn)
         for touched in turn.accesses:
-            if self.visible.note(turn.thread, touched) and self.grown_at is None and not self.visible.everything:
-                self.grown_at = len(self.graph.states)
+            self.see(turn.thread, touched)
+
+    def see(self, thread: int, touched: Touched) -> None:
+        """Note that a thread touches a place; if it becomes visible by that, this search is not the last one."""
+        if self.visible.note(thread, touched) and self.grown_at is None and not self.visible.everything:
+            self.grown_at = len(self.graph.states)
 
     def is_running(self, number: int, last: int, edges: list[tuple[int, int]]) -> bool:
         """Whether a switch away from the thread that ran last would be a preemption."""
