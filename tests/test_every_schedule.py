@@ -1,0 +1,85 @@
+"""What the explorer says of a program is what all its schedules say, tried one by one.
+
+Outcomes, the fewest preemptions and switches to each, how many schedules end so, how many states there are, loops
+without an end and threads that wait busily: `every_schedule.py` finds them out by other means. Some programs are
+written by hand, others at random; `python -m tests.fuzz --schedules` tries thousands of those.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, assume, given, note
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+import interp
+from interp.explore.search import explore
+from interp.scheduling.schedule import format_schedule
+from tests.every_schedule import (
+    end_of,
+    found_by_explorer,
+    schedules_one_by_one,
+    what_differs,
+)
+from tests.tiny_generator import tiny_program_from_seed, tiny_programs
+
+BY_HAND = [
+    "x = 0\ndef f():\n    global x\n    x += 1\nt = spawn(f)\nx += 1\nprint(x)\n",
+    "x = 0\ndef f():\n    global x\n    x = 1\nspawn(f)\nprint(x)\n",
+    "a = Lock()\ndef f():\n    a.acquire()\n    a.acquire()\nspawn(f)\nprint(a.locked())\n",
+    "a = Lock()\ndef f():\n    a.acquire()\nspawn(f)\na.acquire()\nprint(1)\n",
+    "q = Queue()\ndef f():\n    q.put(1)\nspawn(f)\nprint(q.empty(), q.get())\n",
+    "e = Event()\ndef f():\n    print(1)\n    e.set()\nspawn(f)\ne.wait()\nprint(2)\n",
+    "def f():\n    return [] + 1\nt = spawn(f)\nprint(0)\nt.join()\n",
+    "xs = [1]\ndef f():\n    xs.append(2)\nspawn(f)\nfor x in xs:\n    0\nprint(x)\n",
+    "d = {}\ndef f():\n    print(d)\nspawn(f)\nys = [1]\nd[0] = ys\nys.append(2)\n",
+]
+
+WITHOUT_END = [
+    "x = 0\ndef f():\n    while x == 0:\n        pass\n    print(1)\nspawn(f)\nx = 1\n",
+    "x = 0\ndef f():\n    global x\n    while x < 2:\n        x = 1\nspawn(f)\nx = 2\n",
+    "x = 0\ndef f():\n    while x == 0:\n        sleep(1)\nspawn(f)\nx = 1\nprint(x)\n",
+    "w = [0, 0]\ndef f():\n    while w[0]:\n        w[1] = 0\n        w[1] = 1\nspawn(f)\nwhile w[1]:\n    w[0] = 0\n    w[0] = 1\n",
+]
+
+
+@pytest.mark.parametrize("source", BY_HAND)
+def test_outcomes_and_preemptions_are_those_of_all_schedules_run_one_by_one(source: str) -> None:
+    program = interp.compile_source(source, "test.toy")
+    found: dict[object, int] = {}
+    for order, preemptions in schedules_one_by_one(program):
+        end = end_of(program, format_schedule(order))
+        found[end] = min(preemptions, found.get(end, preemptions))
+    by_explorer = found_by_explorer(program, explore(program))
+    assert found == {end: preemptions for end, (preemptions, _) in by_explorer.costs.items()}
+
+
+@pytest.mark.parametrize("source", BY_HAND + WITHOUT_END)
+def test_a_program_written_by_hand_is_explored_like_every_schedule_of_it(source: str) -> None:
+    assert what_differs(source) == ""
+
+
+@hypothesis_settings(
+    max_examples=16,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+@given(source=tiny_programs(), mode=st.sampled_from(["threads", "threads", "processes"]))
+def test_a_random_program_is_explored_like_every_schedule_of_it(source: str, mode: str) -> None:
+    note(source)
+    told = what_differs(source, mode, most=300)
+    assume(told is not None)
+    assert told == ""
+
+
+@pytest.mark.parametrize("seed", [3, 6, 13, 28, 32])
+def test_a_program_that_can_end_in_several_ways_is_explored_like_every_schedule_of_it(seed: int) -> None:
+    assert what_differs(tiny_program_from_seed(seed)) == "", f"python -m tests.fuzz --schedules --first {seed} --count 1"
+
+
+def test_random_programs_end_in_every_way_and_many_in_several() -> None:
+    found = [explore(interp.compile_source(tiny_program_from_seed(seed), "tiny.toy")) for seed in range(60)]
+    assert {outcome.kind for one in found for outcome in one.outcomes} == {"ok", "error", "deadlock", "endless"}
+    assert sum(len(one.outcomes) > 1 for one in found) >= 15
+    assert sum(bool(one.busy_waits) for one in found) >= 2
