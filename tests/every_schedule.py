@@ -335,7 +335,7 @@ def end_of(program: interp.Program, schedule: str, mode: str = "threads") -> End
     """Run a schedule and return how the program ended; who failed first makes no difference."""
     result = interp.run(program, interp.Settings(mode=mode, schedule=schedule))
     failures = []
-    for thread in stand(program, step_by_step(schedule), mode).ledger.machine.threads:
+    for thread in stand(program, step_by_step(schedule), mode).ledger.machine.threads if result.error else ():
         error = thread.task.error
         if error is not None and (thread.number == 1 or not thread.task.joined):
             failures.append(f"{thread.name} in line {raised_line(error)}: {error!r}")
