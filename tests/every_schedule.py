@@ -49,7 +49,7 @@ PATIENT = ("wait",)
 
 def stand(program: interp.Program, order: list[Choice], mode: str = "threads") -> Simulation:
     """Return a run after these choices; raises `UsageError` where a thread cannot be chosen."""
-    simulation = Simulation(program.code, interp.Settings(mode=mode, switch_points="every"))
+    simulation = Simulation(program.code, interp.Settings(mode=mode))
     simulation.start()
     simulation.cores.by_hand = True
     for choice in order:

@@ -43,6 +43,7 @@ WITHOUT_END = [
     "x = 0\ndef f():\n    while x == 0:\n        pass\n    print(1)\nspawn(f)\nx = 1\n",
     "x = 0\ndef f():\n    global x\n    while x < 2:\n        x = 1\nspawn(f)\nx = 2\n",
     "x = 0\ndef f():\n    while x == 0:\n        sleep(1)\nspawn(f)\nx = 1\nprint(x)\n",
+    "x = 0\ndef f():\n    return x[0]\nspawn(f)\nsleep(1)\nwhile x < 2:\n    x = 1\n",
     "x = y = 1\ndef f():\n    global y\n    while x:\n        y = 0\n        y = 1\nspawn(f)\n"
     "while y:\n    x = 0\n    x = 1\n",
 ]

@@ -318,8 +318,10 @@ class Search:
                 counts[end] = counts.get(end, 0) + ways[node[0]]
         outcomes = [self.outcome(end, node, counts.get(end)) for end, node in best.items()]
         busy_waits: list[BusyWait] = []
-        for group in endless if self.stopped is None else []:
-            self.judge_loop(edges, group, outcomes, busy_waits)
+        if self.stopped is None:
+            entries = sorted(self.cheapest_into(endless), key=lambda entry: (graph.costs[entry[1]], entry))
+            for number, entry in entries:
+                self.judge_loop(edges, endless[number], entry, outcomes, busy_waits)
         outcomes.sort(key=lambda outcome: (outcome.preemptions, outcome.switches))
         watch = self.watch(edges, groups)
         names = {self.visible.names[place] for place in self.visible.places if place[0][0] in ("variable", "items")}
@@ -373,10 +375,29 @@ class Search:
             stuck=result.stuck,
         )
 
+    def cheapest_into(self, loops: list[list[int]]) -> list[tuple[int, tuple[int, int]]]:
+        """Return for each loop its number and the pair of a state in it and a thread that is reached most cheaply."""
+        loop_of = {node: number for number, group in enumerate(loops) for node in group}
+        best: dict[int, tuple[int, int]] = {}
+        costs = self.graph.costs
+        for pair, cost in costs.items():
+            number = loop_of.get(pair[0])
+            if number is not None and (number not in best or (cost, pair) < (costs[best[number]], best[number])):
+                best[number] = pair
+        return list(best.items())
+
     def judge_loop(
-        self, edges: list[list[tuple[int, int]]], group: list[int], outcomes: list[Outcome], busy: list[BusyWait]
+        self,
+        edges: list[list[tuple[int, int]]],
+        group: list[int],
+        cheapest: tuple[int, int],
+        outcomes: list[Outcome],
+        busy: list[BusyWait],
     ) -> None:
-        """Say of a loop in the graph whether it is an outcome, or a thread that waits busily."""
+        """Say of a loop in the graph whether it is an outcome, or a thread that waits busily.
+
+        `cheapest` is how it is entered. Of loops with one output and the same lines the first counts.
+        """
         members = set(group)
         first = self.graph.states[group[0]]
         moving: dict[int, set[int]] = {}
@@ -394,8 +415,6 @@ class Search:
                     busy.append(wait)
             return
         output = output_of(self.turns.store, first)
-        nodes = [node for node in self.graph.costs if node[0] in members]
-        cheapest = min(nodes, key=lambda pair: (self.graph.costs[pair], pair))
         preemptions, switches = self.graph.costs[cheapest]
         if any(known.kind == "endless" and (known.output, known.lines) == (output, lines) for known in outcomes):
             return
