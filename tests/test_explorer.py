@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -265,6 +266,13 @@ def test_an_infinite_loop_of_one_thread_is_an_outcome() -> None:
 def test_a_bound_that_was_reached_is_said(options: dict[str, Any], stopped: str) -> None:
     found = explored(COUNTER, **options)
     assert (found.complete, found.stopped, found.schedules) == (False, stopped, None)
+
+
+@pytest.mark.parametrize("line", ["print(1)", "xs.append(1)"])
+def test_a_program_that_fills_the_memory_is_stopped(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["interp.explore.search"], "MAX_SIZE", 100_000)
+    found = explored(f"xs = []\nwhile True:\n    {line}\n")
+    assert (found.complete, found.stopped, found.outcomes) == (False, "memory", ())
 
 
 def test_few_preemptions_find_what_needs_no_more() -> None:

@@ -14,7 +14,7 @@
    it is an outcome, `endless`; if it stays there only because some thread never gets one, it is a busy wait.
 6. Where the graph has no loop, the number of ways to a state is the sum of the numbers of ways to those before it.
 
-What ends a search early is said: the number of states, of preemptions, of steps, or a person's Ctrl-C.
+What ends a search early is said: the number of states, of preemptions, of steps, their size, or a person's Ctrl-C.
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ from interp.scheduling.settings import Settings
 from interp.scheduling.simulate import python_digits, simulate
 
 MAX_STATES = 100_000
+
+MAX_SIZE = 2**29
+"""The contents of all states together may need about so many bytes, 512 MiB."""
 
 Progress = Callable[[int, int], None]
 """Is told now and then how many states were found and how many of them are still to be looked at."""
@@ -154,6 +157,9 @@ class Search:
                     return True
                 if self.executed_before + self.turns.executed > self.max_steps:
                     self.stopped = "steps"
+                    return True
+                if self.turns.store.size > MAX_SIZE:
+                    self.stopped = "memory"
                     return True
                 if not edges:
                     graph.ends.append((number, last))

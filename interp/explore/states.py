@@ -49,6 +49,9 @@ State = tuple[int, ...]
 ABSENT_ID = 0
 """The number of no content: the slot is empty."""
 
+SIZE_OF_PART = 64
+"""About so many bytes does an item of a list need in a content."""
+
 GONE = object()
 """Marks a variable that was deleted."""
 
@@ -63,9 +66,14 @@ class RewalkError(Exception):
 
 
 class Store:
-    """Numbers for contents and places for slots, the same as long as one exploration lasts."""
+    """Numbers for contents and places for slots, the same as long as one exploration lasts.
+
+    `size` is what the contents count for in bytes, roughly: a program that prints or collects without an end has few
+    states by the time they fill the memory.
+    """
 
     def __init__(self) -> None:
+        self.size = 0
         self.contents: list[Content] = [None]
         self.numbers: dict[Content, int] = {}
         self.slots: list[Content] = []
@@ -79,6 +87,10 @@ class Store:
         if found is None:
             found = self.numbers[content] = len(self.contents)
             self.contents.append(content)
+            if content.__class__ is str:
+                self.size += len(content)
+            elif content.__class__ is tuple:
+                self.size += SIZE_OF_PART * len(content)
         return found
 
     def place(self, slot: Content) -> int:
