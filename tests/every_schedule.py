@@ -162,7 +162,8 @@ class Picture:
         if isinstance(value, Condition):
             return (self.of_value(value.lock), tuple(value.waiting))
         assert isinstance(value, (Event, Barrier)), value
-        return (value.flag if isinstance(value, Event) else value.parties, tuple(value.waiting))
+        # All that wait here go on together: who came first makes no difference.
+        return (value.flag if isinstance(value, Event) else value.parties, tuple(sorted(value.waiting)))
 
 
 # --- the graph
