@@ -36,6 +36,7 @@ TINY = [
     "q = Queue()\ndef f():\n    q.put(1)\nspawn(f)\nprint(q.empty(), q.get())\n",
     "xs = [1]\ndef f():\n    xs.append(2)\nspawn(f)\nfor x in xs:\n    0\nprint(x)\n",
     "d = {}\ndef f():\n    print(d)\nspawn(f)\nys = [1]\nd[0] = ys\nys.append(2)\n",
+    "xs = []\ndef f():\n    for x in xs:\n        0\nt = spawn(f)\nprint(xs)\nxs[0] = 1\n",
     "xs = []\nc = Condition()\ndef f():\n    c.notify()\nt = spawn(f)\nprint(0)\n",
 ]
 
