@@ -29,6 +29,8 @@ STOPPED = {
     "preemptions": "only schedules with few preemptions were looked at: {found}, there may be more "
     "(--max-preemptions raises the bound)",
     "steps": "stopped after {steps:,} steps: {found}, there may be more (--max-steps raises the bound)",
+    "memory": "stopped after {states:,} states, which together need more than 512 MiB: {found}, there may be more; "
+    "does the program print or collect without an end?",
     "interrupted": "interrupted after {states:,} states: {found}, there may be more",
     "clock": "the program asks for the time, and explore has none: clock() returned 0, and what depends on it was "
     "not looked at",

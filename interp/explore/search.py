@@ -14,7 +14,7 @@
    it is an outcome, `endless`; if it stays there only because some thread never gets one, it is a busy wait.
 6. Where the graph has no loop, the number of ways to a state is the sum of the numbers of ways to those before it.
 
-What ends a search early is said: the number of states, of preemptions, of steps, or a person's Ctrl-C.
+What ends a search early is said: the number of states, of preemptions, of steps, their size, or a person's Ctrl-C.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from interp.explore.graph import components, count_ways, is_fair, loops
 from interp.explore.races import Watch
 from interp.explore.result import BusyWait, Exploration, Outcome
 from interp.explore.states import State, output_of
-from interp.explore.transitions import BLOCKED, Turn, Turns, Visible
+from interp.explore.transitions import BLOCKED, Touched, Turn, Turns, Visible
 from interp.explore.witness import schedule_of
 from interp.language.errors import InterpFault, UsageError
 from interp.machine.switch_points import SwitchRule, switch_rule
@@ -42,6 +42,9 @@ from interp.scheduling.settings import Settings
 from interp.scheduling.simulate import python_digits, simulate
 
 MAX_STATES = 100_000
+
+MAX_SIZE = 2**29
+"""The contents of all states together may need about so many bytes, 512 MiB."""
 
 Progress = Callable[[int, int], None]
 """Is told now and then how many states were found and how many of them are still to be looked at."""
@@ -155,6 +158,9 @@ class Search:
                 if self.executed_before + self.turns.executed > self.max_steps:
                     self.stopped = "steps"
                     return True
+                if self.turns.store.size > MAX_SIZE:
+                    self.stopped = "memory"
+                    return True
                 if not edges:
                     graph.ends.append((number, last))
             could_go_on = self.is_running(number, last, edges)
@@ -205,6 +211,9 @@ class Search:
                 self.note(turn)  # type: ignore[arg-type]
             edges.append((thread, graph.add(turns.after(state, turn))))  # type: ignore[arg-type]
             made.append(turn)  # type: ignore[arg-type]
+        for thread, touched in turns.asked:
+            self.see(thread, touched)
+        turns.asked.clear()
         graph.turns[number], graph.edges[number] = made, edges  # both, or Ctrl-C leaves neither
         return edges
 
@@ -216,8 +225,12 @@ class Search:
         """Note what a turn touches, where others could touch the same."""
         self.noted.add(turn)
         for touched in turn.accesses:
-            if self.visible.note(turn.thread, touched) and self.grown_at is None and not self.visible.everything:
-                self.grown_at = len(self.graph.states)
+            self.see(turn.thread, touched)
+
+    def see(self, thread: int, touched: Touched) -> None:
+        """Note that a thread touches a place; if it becomes visible by that, this search is not the last one."""
+        if self.visible.note(thread, touched) and self.grown_at is None and not self.visible.everything:
+            self.grown_at = len(self.graph.states)
 
     def is_running(self, number: int, last: int, edges: list[tuple[int, int]]) -> bool:
         """Whether a switch away from the thread that ran last would be a preemption."""
@@ -311,8 +324,10 @@ class Search:
                 counts[end] = counts.get(end, 0) + ways[node[0]]
         outcomes = [self.outcome(end, node, counts.get(end)) for end, node in best.items()]
         busy_waits: list[BusyWait] = []
-        for group in endless if self.stopped is None else []:
-            self.judge_loop(edges, group, outcomes, busy_waits)
+        if self.stopped is None:
+            entries = sorted(self.cheapest_into(endless), key=lambda entry: (graph.costs[entry[1]], entry))
+            for number, entry in entries:
+                self.judge_loop(edges, endless[number], entry, outcomes, busy_waits)
         outcomes.sort(key=lambda outcome: (outcome.preemptions, outcome.switches))
         watch = self.watch(edges, groups)
         names = {self.visible.names[place] for place in self.visible.places if place[0][0] in ("variable", "items")}
@@ -366,10 +381,29 @@ class Search:
             stuck=result.stuck,
         )
 
+    def cheapest_into(self, loops: list[list[int]]) -> list[tuple[int, tuple[int, int]]]:
+        """Return for each loop its number and the pair of a state in it and a thread that is reached most cheaply."""
+        loop_of = {node: number for number, group in enumerate(loops) for node in group}
+        best: dict[int, tuple[int, int]] = {}
+        costs = self.graph.costs
+        for pair, cost in costs.items():
+            number = loop_of.get(pair[0])
+            if number is not None and (number not in best or (cost, pair) < (costs[best[number]], best[number])):
+                best[number] = pair
+        return list(best.items())
+
     def judge_loop(
-        self, edges: list[list[tuple[int, int]]], group: list[int], outcomes: list[Outcome], busy: list[BusyWait]
+        self,
+        edges: list[list[tuple[int, int]]],
+        group: list[int],
+        cheapest: tuple[int, int],
+        outcomes: list[Outcome],
+        busy: list[BusyWait],
     ) -> None:
-        """Say of a loop in the graph whether it is an outcome, or a thread that waits busily."""
+        """Say of a loop in the graph whether it is an outcome, or a thread that waits busily.
+
+        `cheapest` is how it is entered. Of loops with one output and the same lines the first counts.
+        """
         members = set(group)
         first = self.graph.states[group[0]]
         moving: dict[int, set[int]] = {}
@@ -387,8 +421,6 @@ class Search:
                     busy.append(wait)
             return
         output = output_of(self.turns.store, first)
-        nodes = [node for node in self.graph.costs if node[0] in members]
-        cheapest = min(nodes, key=lambda pair: (self.graph.costs[pair], pair))
         preemptions, switches = self.graph.costs[cheapest]
         if any(known.kind == "endless" and (known.output, known.lines) == (output, lines) for known in outcomes):
             return

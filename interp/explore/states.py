@@ -4,9 +4,9 @@
    content (`values.py`), and each content is known by a number (`Store`). So a state is a tuple of numbers: quick to
    hash, quick to compare, and two states that differ in one slot share everything else.
 2. Canonical means that two states which no program can tell apart are the same tuple. A list that one thread alone can
-   reach is part of that thread. One that several can reach has a slot, and its number is given by the order in
-   which a walk finds it that begins at the global variables in the order of their names, then at the threads.
-   What nobody can reach is in no slot. Clocks, ticks and costs are in none either.
+   reach is part of that thread. One that several can reach has a slot, and its number is given by the order in which a
+   walk finds it that begins at the tasks, then at the global variables in the order of their names, then at the
+   threads. What nobody can reach is in no slot. Clocks, ticks and costs are in none either.
 3. A *scene* (`Scene`) is a state brought to life, as far as one thread needs it: the thread's own frames, and of what
    is shared the parts that it touches. Every slot that is read is noted, in order: together with the thread itself
    they are all that its next steps depend on.
@@ -49,6 +49,9 @@ State = tuple[int, ...]
 ABSENT_ID = 0
 """The number of no content: the slot is empty."""
 
+SIZE_OF_PART = 64
+"""About so many bytes does an item of a list need in a content."""
+
 GONE = object()
 """Marks a variable that was deleted."""
 
@@ -63,9 +66,14 @@ class RewalkError(Exception):
 
 
 class Store:
-    """Numbers for contents and places for slots, the same as long as one exploration lasts."""
+    """Numbers for contents and places for slots, the same as long as one exploration lasts.
+
+    `size` is what the contents count for in bytes, roughly: a program that prints or collects without an end has few
+    states by the time they fill the memory.
+    """
 
     def __init__(self) -> None:
+        self.size = 0
         self.contents: list[Content] = [None]
         self.numbers: dict[Content, int] = {}
         self.slots: list[Content] = []
@@ -79,6 +87,10 @@ class Store:
         if found is None:
             found = self.numbers[content] = len(self.contents)
             self.contents.append(content)
+            if content.__class__ is str:
+                self.size += len(content)
+            elif content.__class__ is tuple:
+                self.size += SIZE_OF_PART * len(content)
         return found
 
     def place(self, slot: Content) -> int:
@@ -539,7 +551,8 @@ class Scene:
             memory = self.memories[number]
             variables = memory.all() if isinstance(memory, Memory) else dict(sorted(memory.items()))
             roots += [*variables.values()]
-        from_memory = walk([*roots, *tasks])
+        # Tasks first: no reference to one that comes or goes then changes the order of anything else.
+        from_memory = walk([*tasks, *roots])
         own = [
             walk([*thread_values(thread), *wait_values(self.waits.get(thread.number))], from_memory)
             for thread in threads

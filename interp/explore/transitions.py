@@ -12,8 +12,9 @@
    remembered (`Turns`) in a tree: look at this slot; if it holds that, look at that slot; …; then this is the
    turn. The states of two counters are thousands, their turns a few hundred.
 4. An operation that has to wait and has no effect by that (acquire, get, put, join) is taken back: the thread stands
-   before it and cannot go on until it would succeed. One that has an effect (waiting at a condition, an event, a
-   barrier) is carried out, and the thread's next turn begins with the end of its wait.
+   before it and cannot go on until it would succeed. What it asked for counts as touched all the same (`Turns.asked`):
+   a thread that only ever asks in vain would have got it in another schedule. An operation that has an effect (waiting
+   at a condition, an event, a barrier) is carried out, and the thread's next turn begins with the end of its wait.
 5. A thread that sleeps may be woken at any time, the next moment included: how long others take is not known. So
    `sleep` is a place where others can go on at no cost. Time does not pass here: `clock()` returns 0, and the
    search says that it was asked for.
@@ -234,6 +235,7 @@ class Turns:
         self.lines: set[tuple[Code, int]] = set()
         self.clock_lines: set[int] = set()
         self.executed = 0
+        self.asked: list[tuple[int, Touched]] = []
         self.run_through: Callable[[Code, int], bool] | None = None
 
     def first_state(self) -> State:
@@ -378,6 +380,8 @@ class _Run:
             opcode = frame.code.instructions[frame.pc].opcode
             outcome = self.execute_one(touched)
             if outcome == BLOCKED:
+                follows = self.scene.follows.get(self.number, frozenset())
+                turns.asked += [(self.number, Touched(access, thread.line, follows)) for access in touched]
                 return self.stand_before(entered=entered, anywhere=anywhere)
             acted = acted or visible or bool(outcome) or self.has_spawned
             if entered:  # it had to wait, and others ran meanwhile

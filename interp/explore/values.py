@@ -119,6 +119,10 @@ def sort_of(value: Any) -> str:
     raise InterpFault(f"A value of the type {kind.__name__} cannot be part of a state.")
 
 
+START: dict[Any, int] = {iter: 0, reversed: -1}
+"""Where an iterator over nothing stands, by what makes it."""
+
+
 def content_of(value: Any, refer: Refer) -> tuple[Content, ...]:
     """Return the content of a value with an identity (`fill` and `make` are the way back)."""
     kind = type(value)
@@ -137,6 +141,8 @@ def content_of(value: Any, refer: Refer) -> tuple[Content, ...]:
         owner = parts_of(value)[0]
         return (kind, encode(owner, refer), len(owner) - operator.length_hint(value))
     make, parts, *position = value.__reduce__()
+    if not position and make in START:  # it has come to its end; made again, it would say where it stands
+        position = [START[make]]
     return (make, encode(parts, refer), *[encode(state, refer) for state in position])
 
 
