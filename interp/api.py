@@ -13,8 +13,8 @@ from interp.bundled import find_bundled
 from interp.bytecode.code import Code
 from interp.bytecode.compiler import compile_program
 from interp.explore.bare import explore_threads
+from interp.explore.exploring import explore
 from interp.explore.result import Exploration, Outcome
-from interp.explore.search import explore
 from interp.language.errors import InterpError, InterpFault, ProgramError, SourceError, UsageError
 from interp.language.parser import parse
 from interp.language.source import decode

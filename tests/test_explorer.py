@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 import interp
 from interp.expectations import as_outcome, read_expectations, toy_files
-from interp.explore.search import explore
+from interp.explore.exploring import explore
 from interp.language.errors import UsageError
 from interp.machine.state import ThreadState
 from interp.scheduling.dictated import admit_new_threads, chosen_thread, run_one_step

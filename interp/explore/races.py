@@ -26,10 +26,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from interp.explore.accesses import Access
+from interp.explore.accesses import Access, name_of_access
 from interp.explore.result import LockOrder, Race, RaceAccess
 from interp.explore.states import State, Store
-from interp.explore.transitions import Sign, Touched, Turn
+from interp.explore.transitions import Sign, Turn
+from interp.explore.visible import Touched
 
 EXCLUSIVE = ("Lock", "RLock")
 
@@ -107,7 +108,7 @@ class Watch:
             until = len(turn.accesses) if sign is None else sign.position
             for touched in turn.accesses[position:until]:
                 if self.is_visible(touched.access):
-                    tokens = self.touch(thread, touched, held, tokens)
+                    tokens = self.touch(self.states[node], thread, touched, held, tokens)
             position = until
             if sign is None:
                 break
@@ -121,9 +122,9 @@ class Watch:
                     held -= {sign.key}
         return tokens
 
-    def touch(self, thread: int, touched: Touched, held: frozenset[Any], tokens: int) -> int:
+    def touch(self, state: State, thread: int, touched: Touched, held: frozenset[Any], tokens: int) -> int:
         """Compare an access with those of the tokens; returns them with its own."""
-        place = Place(thread, touched.access, touched.line)
+        place = Place(thread, touched.access._replace(holder=None), touched.line)
         self.held_at[place] = self.held_at.get(place, held) & held
         new = tokens & ~self.compared.get(place, 0)
         self.compared[place] = self.compared.get(place, 0) | new
@@ -137,7 +138,8 @@ class Watch:
                 and place.access.meets(other.access.part)
             ):
                 sides = sorted([(other.line or 0, other.access.writes), (place.line or 0, place.access.writes)])
-                self.pairs.setdefault((place.access.name, *sides), (other, place))
+                name = name_of_access(touched.access, self.store, state)
+                self.pairs.setdefault((name, *sides), (other, place))
         return tokens | 1 << self.number(Token(place, frozenset((thread,))))
 
     def tell(self, thread: int, sign: Sign, tokens: int) -> int:
@@ -245,7 +247,7 @@ class Watch:
                 if slot[0] == "variable" and content in (("G", *key), ("H", *key)):
                     return str(slot[2])
                 if slot[0] == "g" and ("G", *key) in content:
-                    index = content.index(("G", *key))
+                    index = content.index(("G", *key)) - 1
                     for other, held in zip(self.store.slots, state, strict=False):
                         if other[0] == "variable" and held and self.store.contents[held] == slot:
                             return f"{other[2]}[{index}]"

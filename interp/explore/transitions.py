@@ -23,14 +23,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from interp.bytecode.code import Code, SwitchPoint
 from interp.explore.accesses import Access, accesses, publish
-from interp.explore.states import ABSENT_ID, OUTPUT, THREADS, Memory, RewalkError, Scene, State, Store
+from interp.explore.canonical import Canonizer
+from interp.explore.scene import RewalkError, Scene
+from interp.explore.states import ABSENT_ID, OUTPUT, THREADS, State, Store
+from interp.explore.values import Content
+from interp.explore.visible import Place, Touched
+from interp.explore.worlds import SceneWorld
 from interp.language.errors import InterpFault
 from interp.machine.interpreter import Step, is_of_the_program, may_switch, opens_block, step, unwind
 from interp.machine.state import Frame, ThreadState, Wait
@@ -38,8 +42,6 @@ from interp.machine.switch_points import SwitchRule
 from interp.machine.sync import WAITING, Condition, Lock, Queue, RLock, Semaphore, SyncObject, Task
 from interp.machine.thread import Thread
 from interp.scheduling.costs import Costs
-from interp.scheduling.ledger import Ledger, TimerKind
-from interp.scheduling.requests import World
 from interp.scheduling.world import Pause
 
 LONGEST_TURN = 10_000
@@ -47,14 +49,6 @@ LONGEST_TURN = 10_000
 
 WITHOUT_EFFECT = (Lock, RLock, Semaphore, Queue)
 """Waiting for one of these changes nothing until the wait is over; so it is with `join`."""
-
-
-class Touched(NamedTuple):
-    """A place that was touched, in which line, and the threads that are known to have ended before, by a join."""
-
-    access: Access
-    line: int | None
-    follows: frozenset[int]
 
 
 class Sign(NamedTuple):
@@ -74,9 +68,10 @@ class Turn:
     """What a thread did in one turn.
 
     `steps` is how many steps of a schedule it takes, the last `tail` of them after the last place where a switch was
-    allowed. `changes` has the slots that hold something else now; `text` is what was printed. Where `state` is not
-    None the turn is the whole new state and is not remembered. `accesses` has all that was touched since there was more
-    than one thread; `lines` are those that were executed.
+    allowed. `changes` has the slots that hold something else now; `text` is what was printed. `made` is not None where
+    the state has to be brought into its canonical form anew: it has the contents of values whose place is not known.
+    `accesses` has all that was touched since there was more than one thread; `lines` are those that were executed,
+    `clock_lines` those among them that asked for the time.
     """
 
     thread: int
@@ -84,10 +79,11 @@ class Turn:
     tail: int
     changes: tuple[tuple[int, int], ...]
     text: str
-    state: State | None
+    made: tuple[tuple[Content, int], ...] | None
     accesses: tuple[Touched, ...]
     signs: tuple[Sign, ...]
     lines: frozenset[int]
+    clock_lines: frozenset[int]
     enters: bool = False
     wakes: bool = False
 
@@ -96,155 +92,54 @@ BLOCKED = "blocked"
 """In place of a turn: the thread cannot go on in such a state."""
 
 
-@dataclass(slots=True)
-class Visible:
-    """The places that more than one thread touches and one changes, as far as they are known."""
+@dataclass(frozen=True, slots=True)
+class TurnSetting:
+    """What turns depend on beside the state: the same as long as a search lasts.
 
-    places: set[tuple[Any, Any]] = field(default_factory=set)
-    bases: set[Any] = field(default_factory=set)
-    touched: dict[Any, dict[Any, dict[tuple[int, frozenset[int]], bool]]] = field(default_factory=dict)
-    names: dict[tuple[Any, Any], str] = field(default_factory=dict)
-    everything: bool = False
+    `visible` are the places that the search takes for visible, None for everything. `skips` says for the number of
+    instructions at the end of the program's text whether no switch is tried there.
+    """
 
-    def __contains__(self, access: Access) -> bool:
-        return access.base in self.bases and (access.base, access.part) in self.places
+    code: Code
+    mode: str
+    rule: SwitchRule
+    costs: Costs
+    preemptive: bool
+    visible: frozenset[Place] | None
+    skips: int = 0
 
-    def note(self, thread: int, touched: Touched) -> bool:
-        """Note that a thread touches a place; returns whether something has become visible by that.
-
-        Two accesses do not meet where one thread knows, by a join, that the other had ended.
-        """
-        access, _, follows = touched
-        parts = self.touched.setdefault(access.base, {})
-        mine = parts.setdefault(access.part, {})
-        mine[thread, follows] = mine.get((thread, follows), False) or access.writes
-        self.names.setdefault((access.base, access.part), access.name)
-        grown = False
-        for part, seen in parts.items():
-            if not access.meets(part) or (
-                (access.base, part) in self.places and (access.base, access.part) in self.places
-            ):
-                continue
-            if any(
-                other != thread and (writes or access.writes) and other not in follows and thread not in others_follow
-                for (other, others_follow), writes in seen.items()
-            ):
-                self.places |= {(access.base, access.part), (access.base, part)}
-                self.bases.add(access.base)
-                grown = True
-        return grown
-
-
-class SceneLedger(Ledger):
-    """The books of a turn: threads are those of the scene, and no timer is ever set."""
-
-    def __init__(self, scene: Scene) -> None:
-        super().__init__((), None)
-        self.scene = scene
-        self.machine = scene.machine
-
-    def thread(self, number: int) -> Thread:
-        """Return a thread of the scene."""
-        return self.scene.thread(number)
-
-    def set_timer(self, time: int, kind: TimerKind, thread: Thread) -> None:
-        """Set no timer: whoever can go on may be chosen."""
-
-    def charge(self, thread: Thread, ticks: int) -> None:
-        """Charge nothing."""
-
-
-class SceneWorld(World):
-    """The world that a turn's requests are performed in."""
-
-    def __init__(self, scene: Scene, mode: str, costs: Costs) -> None:
-        ledger = SceneLedger(scene)
-        super().__init__(ledger, mode, costs, None)
-        self.scene = scene
-        self.spawned: list[int] = []
-
-    def signal(self, waiting: list[int], count: int) -> None:
-        """Wake nobody: a thread that waits goes on when it is chosen and its attempt succeeds."""
-
-    def thread_wait(self, number: int) -> Wait:
-        """Return the wait of a blocked thread."""
-        return self.scene.wait(number)
-
-    def send(self, thread: int, value: Any, into: Any) -> Any:
-        """Return what goes into a queue; what is copied has to be there."""
-        if self.mode == "processes":
-            self.scene.fill_deeply([value])
-        return super().send(thread, value, into)
-
-    def receive(self, thread: int, value: Any, out_of: Any) -> Any:
-        """Return what comes out of a queue or a task; what is copied has to be there."""
-        if self.mode == "processes":
-            self.scene.fill_deeply([value])
-        return super().receive(thread, value, out_of)
-
-    def new_number(self, kind: str) -> int:
-        """Count the objects of a kind from 1."""
-        slot = ("count", kind)
-        self.scene.counts[slot] = self.scene.count(slot) + 1
-        return self.scene.counts[slot]
-
-    def spawn(self, parent: Thread, callee: Any, arguments: tuple[Any, ...]) -> Any:
-        """Start a task, in a thread or process of the scene."""
-        scene = self.scene
-        count = scene.count(THREADS)
-        scene.machine.threads = [None] * count  # the world numbers a thread by how many there are
-        process = parent.process
-        if self.mode == "processes":
-            scene.revive_all()
-            scene.machine.processes = [None] * max(scene.processes)  # type: ignore[list-item]
-            memory = scene.memories[process.number]
-            if isinstance(memory, Memory):  # what is copied has to be there
-                process.globals = scene.memories[process.number] = memory.all()
-            scene.fill_deeply([*process.globals.values(), callee, arguments])
-        try:
-            result = super().spawn(parent, callee, arguments)
-        finally:
-            started = scene.machine.threads[count:]
-            scene.machine.threads = []
-        for thread in started:
-            scene.add_thread(thread)
-            scene.follows[thread.number] = scene.follows.get(parent.number, frozenset())
-            scene.counts[THREADS] = count + 1
-            scene.processes.setdefault(thread.process.number, thread.process)
-            scene.memories.setdefault(thread.process.number, thread.process.globals)
-            self.spawned.append(thread.number)
-        return result
+    @property
+    def anywhere(self) -> bool:
+        """Whether a switch may come after any instruction."""
+        return self.preemptive and self.rule.everywhere
 
 
 class Turns:
     """Makes turns, and remembers them."""
 
-    def __init__(
-        self, code: Code, mode: str, rule: SwitchRule, costs: Costs, visible: Visible, *, preemptive: bool = True
-    ) -> None:
-        self.code = code
-        self.mode = mode
-        self.rule = rule
-        self.costs = costs
-        self.cost_of = costs.of_opcode
-        self.visible = visible
-        self.preemptive = preemptive
+    def __init__(self, setting: TurnSetting) -> None:
+        self.setting = setting
         self.store = Store()
+        self.canonizer = Canonizer(self.store)
         self.known: dict[int, Any] = {}
-        self.lines: set[tuple[Code, int]] = set()
-        self.clock_lines: set[int] = set()
-        self.executed = 0
-        self.run_through: Callable[[Code, int], bool] | None = None
 
     def first_state(self) -> State:
         """Return the state in which the program begins."""
         scene = Scene(self.store, ())
         scene.counts[THREADS] = 1
+        code = self.setting.code
         thread = Thread(scene.machine, scene.process(1), 1, "main", 0)
-        thread.frames.append(Frame(self.code, list(self.code.unbound), scene.process(1)))
+        thread.frames.append(Frame(code, list(code.unbound), scene.process(1)))
         scene.memories[1]["__name__"] = "__main__"
-        scene.threads[1] = thread
-        return scene.freeze()
+        scene.add_thread(thread)
+        return self.state_of(scene)
+
+    def state_of(self, scene: Scene) -> State:
+        """Return the state that a scene has come to, if nothing was read from another one."""
+        contents, made = scene.loose_changes()
+        numbers = {self.store.place(slot): self.store.number(content) for slot, content in contents.items()}
+        state = [numbers.get(place, ABSENT_ID) for place in range(len(self.store.slots))]
+        return self.canonizer.canonical(state, [(name, self.store.number(content)) for name, content in made])
 
     def turn(self, state: State, number: int) -> Turn | str:
         """Return the turn of a thread in a state, or that it is blocked."""
@@ -262,33 +157,11 @@ class Turns:
     def make_turn(self, state: State, number: int) -> Turn | str:
         """Execute a turn and remember it."""
         scene = Scene(self.store, state)
-        run = _Run(self, scene, number)
+        run = _Run(self.setting, scene, number)
         found = run.run()
-        if found == BLOCKED:
-            self._remember(state, number, scene.reads, BLOCKED)
-            return BLOCKED
-        whole = None
-        changes: tuple[tuple[int, int], ...] = ()
-        try:
-            if run.must_walk:
-                raise RewalkError
-            changes = self._changes(scene)
-        except RewalkError:
-            whole = scene.freeze()
-        turn = run.summary(changes, whole)
-        if whole is None:
-            self._remember(state, number, scene.reads, turn)
-        return turn
-
-    def _changes(self, scene: Scene) -> tuple[tuple[int, int], ...]:
-        store, state = self.store, scene.state
-        found = []
-        for slot, content in scene.changes().items():
-            place = store.place(slot)
-            number = ABSENT_ID if content is None else store.number(content)
-            if number != (state[place] if place < len(state) else ABSENT_ID):
-                found.append((place, number))
-        return tuple(found)
+        if not run.copies:
+            self._remember(state, number, scene.reads, found)
+        return found
 
     def _remember(self, state: State, number: int, reads: list[tuple[int, int]], turn: Any) -> None:
         own = self.store.thread_places[number - 1]
@@ -305,20 +178,19 @@ class Turns:
 
     def after(self, state: State, turn: Turn) -> State:
         """Return the state that a turn leads to."""
-        if turn.state is not None:
-            new = list(turn.state)
-        else:
-            new = list(state)
-            for place, number in turn.changes:
-                while place >= len(new):
-                    new.append(ABSENT_ID)
-                new[place] = number
+        new = list(state)
+        for place, number in turn.changes:
+            while place >= len(new):
+                new.append(ABSENT_ID)
+            new[place] = number
         if turn.text:
             place = self.store.place(OUTPUT)
             before = self.store.contents[new[place]] if place < len(new) else None
             while place >= len(new):
                 new.append(ABSENT_ID)
             new[place] = self.store.number((before or "") + turn.text)
+        if turn.made is not None:
+            return self.canonizer.canonical(new, turn.made)
         while not new[-1]:
             new.pop()
         return tuple(new)
@@ -327,25 +199,34 @@ class Turns:
 class _Run:
     """A turn while it is being executed."""
 
-    def __init__(self, turns: Turns, scene: Scene, number: int) -> None:
-        self.turns = turns
+    def __init__(self, setting: TurnSetting, scene: Scene, number: int) -> None:
+        self.setting = setting
+        self.rule = setting.rule
+        self.anywhere = setting.anywhere
+        self.cost_of = setting.costs.of_opcode
         self.scene = scene
         self.number = number
         self.thread = scene.thread(number)
-        self.world = SceneWorld(scene, turns.mode, turns.costs)
+        self.world = SceneWorld(scene, setting.mode, setting.costs)
         self.steps = 0
         self.tail = 0
-        self.may_stop = turns.rule.everywhere and turns.preemptive
+        self.may_stop = self.anywhere
         self.must_walk = False
+        self.copies = False
         self.has_spawned = False
         self.touched: list[Touched] = []
         self.signs: list[Sign] = []
         self.lines: set[int] = set()
+        self.clock_lines: set[int] = set()
         self.enters = False
         self.wakes = False
 
-    def run(self) -> str:
+    def run(self) -> Turn | str:
         """Execute the turn; returns `BLOCKED` if the thread cannot go on."""
+        return BLOCKED if self.begin() == BLOCKED else self.summary()
+
+    def begin(self) -> str:
+        """Execute the turn from where its thread stands; returns `BLOCKED` if the thread cannot go on."""
         thread, scene = self.thread, self.scene
         scene.slept.discard(self.number)
         entered = self.number in scene.entered
@@ -361,16 +242,15 @@ class _Run:
 
     def execute(self, entered: bool = False) -> str:
         """Execute instructions up to the next place where it matters who runs."""
-        thread, turns = self.thread, self.turns
-        anywhere = turns.rule.everywhere and turns.preemptive
+        thread, anywhere, visible_places = self.thread, self.anywhere, self.setting.visible
         acted = self.wakes
         while thread.frames:
             frame = thread.frames[-1]
             touched = accesses(self.scene, thread)
-            if turns.visible.everything:
-                visible = turns.run_through is None or not turns.run_through(frame.code, frame.pc)
+            if visible_places is None:
+                visible = frame.pc < len(frame.code.instructions) - self.setting.skips
             else:
-                visible = any(access in turns.visible for access in touched)
+                visible = any(access.place in visible_places for access in touched)
             if acted and visible and self.may_stop:
                 break
             if visible and not anywhere:
@@ -378,7 +258,7 @@ class _Run:
             opcode = frame.code.instructions[frame.pc].opcode
             outcome = self.execute_one(touched)
             if outcome == BLOCKED:
-                return self.stand_before(entered=entered, anywhere=anywhere)
+                return self.stand_before(entered=entered)
             acted = acted or visible or bool(outcome) or self.has_spawned
             if entered:  # it had to wait, and others ran meanwhile
                 entered = False
@@ -393,34 +273,32 @@ class _Run:
             self.finish()
         return ""
 
-    def stand_before(self, *, entered: bool, anywhere: bool) -> str:
+    def stand_before(self, *, entered: bool) -> str:
         """End the turn before an operation that would have to wait."""
         if self.steps == 0 and not self.wakes:
-            if anywhere or entered:
+            if self.anywhere or entered:
                 return BLOCKED
             self.enters = True
-        if not anywhere:
+        if not self.anywhere:
             self.scene.entered.add(self.number)
         self.tail = 0
         return ""
 
     def execute_one(self, touched: list[Access]) -> str:
         """Execute one instruction and what it asks of the world."""
-        thread, scene, turns = self.thread, self.scene, self.turns
+        thread, scene = self.thread, self.scene
         frame = thread.frames[-1]
         offset, stack = frame.pc, list(frame.stack)
         line = frame.code.instructions[offset].place.line
         publish(scene, thread)
-        executed = step(thread, turns.cost_of)
-        turns.executed += 1
-        turns.lines.add((frame.code, line))
+        executed = step(thread, self.cost_of)
         self.lines.add(line)
         for value in executed.outputs:
-            scene.note_birth(value, (frame.code.name, offset, frame.code.first_line))
+            scene.note_birth(value, (frame.code.first_line, offset, frame.code.name))
         if executed.error is not None:
-            scene.note_birth(executed.error, (frame.code.name, offset, frame.code.first_line))
+            scene.note_birth(executed.error, (frame.code.first_line, offset, frame.code.name))
         request = thread.request
-        allowed = executed.error is None and thread.frames and may_switch(turns.rule, executed, thread)
+        allowed = executed.error is None and thread.frames and may_switch(self.rule, executed, thread)
         if request is not None:
             result = self.perform()
             if result == BLOCKED:
@@ -428,22 +306,22 @@ class _Run:
                 return BLOCKED
             allowed = self.switch_after_request(executed)
             if request.builtin.name == "clock":
-                turns.clock_lines.add(line)
+                self.clock_lines.add(line)
         else:
             result = ""
         self.steps += 1
         if scene.count(THREADS) > 1:
             self.touched += [Touched(access, line, scene.follows.get(self.number, frozenset())) for access in touched]
-        if (allowed and turns.preemptive) or result == "sleeps":
+        if (allowed and self.setting.preemptive) or result == "sleeps":
             self.may_stop = True
             self.tail = 0
-        elif not (turns.rule.everywhere and turns.preemptive) or self.number in scene.slept:
+        elif not self.anywhere or self.number in scene.slept:
             self.tail += 1
         return result
 
     def switch_after_request(self, executed: Step) -> bool:
         """Whether the rule allows a switch after a request was performed."""
-        thread, rule = self.thread, self.turns.rule
+        thread, rule = self.thread, self.rule
         if not thread.frames:
             return False
         kind = executed.instruction.opcode.switch
@@ -469,7 +347,7 @@ class _Run:
         except BaseException as error:
             if not is_of_the_program(error):
                 raise
-            scene.note_birth(error, (request.builtin.name, 0, 0))
+            scene.note_birth(error, (0, 0, request.builtin.name))
             if isinstance(owner, Task) and owner.is_over:
                 self.follow(owner)  # the task's error, raised by its join
             unwind(thread, error)
@@ -495,7 +373,7 @@ class _Run:
         self.after_spawn()
         if owner is not None:
             self.note_sign(owner, name, result)
-        scene.note_birth(result, (name, 0, 0))
+        scene.note_birth(result, (0, 0, name))
         thread.frames[-1].stack.append(result)
         return ""
 
@@ -504,8 +382,8 @@ class _Run:
         for number in self.world.spawned:
             self.has_spawned = True
             self.signs.append(Sign("spawn", number, len(self.touched), self.thread.line))
-            if self.turns.mode == "processes":
-                self.must_walk = True
+            if self.setting.mode == "processes":  # it depends on all variables, those that are missing too
+                self.must_walk = self.copies = True
         self.world.spawned = []
 
     def sign(self, kind: str, value: SyncObject) -> None:
@@ -575,7 +453,7 @@ class _Run:
         value, error = task.value, task.error
         scene.fill(task)
         thread.state = ThreadState.FAILED if error else ThreadState.FINISHED
-        if self.turns.mode == "processes" and self.number != 1:
+        if self.setting.mode == "processes" and self.number != 1:
             self.must_walk = True
         task.finish(self.world, value, error)
         scene.follows_of_task[self.number] = scene.follows.get(self.number, frozenset())
@@ -583,18 +461,40 @@ class _Run:
         self.sign("release", task)
         self.tail = 0
 
-    def summary(self, changes: tuple[tuple[int, int], ...], state: State | None) -> Turn:
+    def summary(self) -> Turn:
         """Return what happened."""
+        changes, made = self.changes()
         return Turn(
             thread=self.number,
             steps=self.steps,
             tail=self.tail,
             changes=changes,
             text="".join(self.world.output),
-            state=state,
+            made=made,
             accesses=tuple(self.touched),
             signs=tuple(self.signs),
             lines=frozenset(self.lines),
+            clock_lines=frozenset(self.clock_lines),
             enters=self.enters,
             wakes=self.wakes,
         )
+
+    def changes(self) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[Content, int], ...] | None]:
+        """Return the slots that hold something else now, and what of it has no place yet."""
+        scene = self.scene
+        store, state = scene.store, scene.state
+        made: tuple[tuple[Content, int], ...] | None = None
+        try:
+            if self.must_walk:
+                raise RewalkError
+            contents = scene.changes()
+        except RewalkError:
+            contents, loose = scene.loose_changes()
+            made = tuple((reference, store.number(content)) for reference, content in loose)
+        found = []
+        for slot, content in contents.items():
+            place = store.place(slot)
+            number = ABSENT_ID if content is None else store.number(content)
+            if number != (state[place] if place < len(state) else ABSENT_ID):
+                found.append((place, number))
+        return tuple(found), made

@@ -8,7 +8,8 @@ them: no address, no order of allocation, no garbage. Here a value is turned int
 2. A value that can change (a list, a dict, an exception, an iterator) and everything that synchronises has an
    identity, so it is replaced by a *reference*, and the caller says which (`refer`). `states.py` numbers them.
 3. Content tells types apart, although the host says `True == 1 == 1.0`: everything but ints and texts is a tuple that
-   begins with its type. References are tuples that begin with a text.
+   begins with its type. References are tuples that begin with a text, and nothing else within a content begins with one
+   of their letters; so they can be found there (`states.py`).
 """
 
 from __future__ import annotations
@@ -123,9 +124,9 @@ def content_of(value: Any, refer: Refer) -> tuple[Content, ...]:
     """Return the content of a value with an identity (`fill` and `make` are the way back)."""
     kind = type(value)
     if kind is list:
-        return tuple([encode(item, refer) for item in value])
+        return (list, *[encode(item, refer) for item in value])
     if kind is dict:
-        return tuple([(encode(key, refer), encode(item, refer)) for key, item in value.items()])
+        return (dict, *[encode(part, refer) for pair in value.items() for part in pair])
     if isinstance(value, BaseException):
         entries = tuple(value.__dict__.get(ATTRIBUTE, ()))
         return (kind, encode(value.args, refer), encode(value.__context__, refer), entries)
@@ -144,7 +145,7 @@ def sync_content(value: SyncObject, refer: Refer) -> tuple[Content, ...]:
     """Return the content of a synchronisation object; the order of those who wait counts at conditions only."""
     fields = [encode(getattr(value, name), refer) for name in FIELDS[type(value)]]
     if isinstance(value, Queue):
-        return (*fields, tuple([encode(item, refer) for item in value.items]))
+        return (*fields, (deque, *[encode(item, refer) for item in value.items]))
     if isinstance(value, Task):
         fields.append((bool, value.joined and value.error is not None))
     waiting = value.waiting  # type: ignore[attr-defined]
@@ -176,10 +177,10 @@ def fill(value: Any, content: tuple[Content, ...], read: Callable[[Content], Any
     """Give a value that was made without its content what belongs into it; `read` decodes."""
     kind = type(value)
     if kind is list:
-        value[:] = [read(item) for item in content]
+        value[:] = [read(item) for item in content[1:]]
     elif kind is dict:
         value.clear()
-        for key, item in content:
+        for key, item in zip(content[1::2], content[2::2], strict=True):
             value[read(key)] = read(item)
     elif isinstance(value, BaseException):
         if not isinstance(value, OSError):
@@ -197,7 +198,7 @@ def fill_sync(value: SyncObject, content: tuple[Content, ...], read: Callable[[C
     for name, field in zip(names, content, strict=False):
         setattr(value, name, read(field))
     if isinstance(value, Queue):
-        value.items = deque([read(item) for item in content[-1]])
+        value.items = deque([read(item) for item in content[-1][1:]])
         value.getting, value.putting = [], []
         return
     if isinstance(value, Task):

@@ -1,0 +1,276 @@
+"""What a search has found, made into something that a person can use.
+
+For each final state how the program has ended there, and the cheapest way to it as a schedule; the loops of the graph;
+races and lock orders; the lines that no schedule reaches. Every witness is executed by the machine before it is shown.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from interp.bytecode.code import Code
+from interp.explore.accesses import Access
+from interp.explore.graph import components, count_ways, is_fair, loops
+from interp.explore.races import Watch
+from interp.explore.result import BusyWait, Exploration, Outcome
+from interp.explore.search import Search
+from interp.explore.states import State, output_of
+from interp.explore.transitions import BLOCKED, Turn
+from interp.explore.witness import schedule_of
+from interp.language.errors import InterpFault
+from interp.scheduling.settings import Settings
+from interp.scheduling.simulate import simulate
+
+
+class Findings:
+    """What there is to say of a search that is over."""
+
+    def __init__(self, search: Search) -> None:
+        self.search = search
+        self.turns = search.turns
+        self.graph = search.graph
+        self.setting = search.turns.setting
+        self.lines = {line for turn in search.noted for line in turn.lines}
+        self.clock_lines = {line for turn in search.noted for line in turn.clock_lines}
+
+    def path_to(self, node: tuple[int, int]) -> tuple[list[Turn], list[int]]:
+        """Return the turns of the cheapest way to a pair of a state and a thread, and the states behind them."""
+        turns: list[Turn] = []
+        states: list[int] = []
+        while True:
+            before = self.graph.parents[node]
+            if before is None:
+                return turns[::-1], states[::-1]
+            position = [thread for thread, _ in self.graph.edges[before[0]] or []].index(node[1])
+            turns.append(self.graph.turns[before[0]][position])
+            states.append(node[0])
+            node = before
+
+    def witness(self, node: tuple[int, int], *, ends: bool = True) -> str:
+        """Return the schedule of the cheapest way to a state."""
+        path, states = self.path_to(node)
+        final = self.graph.states[node[0]]
+        stuck = [thread for thread in self.living(final) if self.stands(final, thread)] if ends else []
+
+        def waits(position: int, thread: int) -> bool:
+            return self.stands(self.graph.states[states[position]], thread)
+
+        return schedule_of(path, waits, stuck)
+
+    def living(self, state: State) -> list[int]:
+        """Return the threads that are not over."""
+        places = self.turns.store.thread_places
+        return [
+            thread
+            for thread, place in enumerate(places, 1)
+            if 0 <= place < len(state) and state[place] and not self.search.is_over(state[place])
+        ]
+
+    def stands(self, state: State, thread: int) -> bool:
+        """Whether a thread stands before an operation that has to wait."""
+        place = self.turns.store.thread_places[thread - 1]
+        if not 0 <= place < len(state) or not state[place]:
+            return False
+        content = self.turns.store.contents[state[place]]
+        return content[0] == "run" and (content[5] or self.turns.turn(state, thread) == BLOCKED)
+
+    def end_of(self, state: State) -> tuple[Any, ...]:
+        """Return how the program has ended in a final state: what tells two outcomes apart."""
+        store = self.turns.store
+        living = self.living(state)
+        output = output_of(store, state)
+        failures = []
+        for slot, number in zip(store.slots, state, strict=False):
+            if slot[0] == "task" and number:
+                (over, _, error, joined, _), _ = store.contents[number]
+                if over[1] and error[0] is not type(None) and (slot[1] == 1 or not joined[1]):
+                    kind, arguments, _, entries = store.content(state, error)
+                    line = entries[0].place.line if entries else None
+                    failures.append((slot[1], kind, repr(arguments), line))
+        failures.sort(key=lambda failure: failure[0])
+        if living:
+            where = []
+            for thread in living:
+                content = store.content(state, ("thread", thread))
+                where.append((thread, tuple((frame[0], frame[1]) for frame in content[7])))
+            return ("deadlock", output, tuple(failures), tuple(where))
+        return ("error" if failures else "ok", output, tuple(failures), ())
+
+    def exploration(self) -> Exploration:
+        """Return what was found."""
+        graph = self.graph
+        turns = graph.turns
+        edges = [found if found and len(found) == len(turns[node]) else [] for node, found in enumerate(graph.edges)]
+        groups = components(edges)
+        endless = loops(edges, groups)
+        clock_lines = tuple(sorted(self.clock_lines))
+        stopped = self.search.stopped or ("clock" if clock_lines else None)
+        complete = stopped is None
+        ways = count_ways(edges, groups) if complete and not endless else None
+        best: dict[tuple[Any, ...], tuple[int, int]] = {}
+        counts: dict[tuple[Any, ...], int] = {}
+        for node in graph.ends:
+            end = self.end_of(graph.states[node[0]])
+            best.setdefault(end, node)
+            if ways is not None:
+                counts[end] = counts.get(end, 0) + ways[node[0]]
+        outcomes = [self.outcome(end, node, counts.get(end)) for end, node in best.items()]
+        busy_waits: list[BusyWait] = []
+        for group in endless if self.search.stopped is None else []:
+            self.judge_loop(edges, group, outcomes, busy_waits)
+        outcomes.sort(key=lambda outcome: (outcome.preemptions, outcome.switches))
+        watch = self.watch(edges, groups)
+        visible = self.search.visible.places
+        names = {self.search.names[place] for place in visible if place[0][0] in ("variable", "items")}
+        return Exploration(
+            complete=complete,
+            stopped=stopped,
+            mode=self.setting.mode,
+            switch_points=self.setting.rule.name if self.setting.preemptive else "waits-only",
+            states=len(graph.states),
+            schedules=None if ways is None else sum(counts.values()),
+            outcomes=tuple(outcomes),
+            races=watch.races(),
+            lock_orders=watch.lock_orders(),
+            busy_waits=tuple(busy_waits),
+            unreached_lines=self.unreached() if complete else None,
+            clock_lines=clock_lines,
+            shared=tuple(sorted(names)),
+            steps=self.search.executed_before + self.search.executed,
+        )
+
+    def watch(self, edges: list[list[tuple[int, int]]], groups: list[list[int]]) -> Watch:
+        """Follow who knows of which access through the graph."""
+
+        def is_visible(access: Access) -> bool:
+            return access.base[0] in ("variable", "items") and access.place in self.search.visible.places
+
+        found = Watch(self.turns.store, self.graph.states, is_visible)
+        made = [turns if edges[node] else [] for node, turns in enumerate(self.graph.turns)]
+        found.follow(edges, made, groups[::-1])
+        return found
+
+    def outcome(self, end: tuple[Any, ...], node: tuple[int, int], schedules: int | None) -> Outcome:
+        """Return an outcome with its witness, which is executed by the machine to see that it is one."""
+        kind, output = end[0], end[1]
+        witness = self.witness(node)
+        preemptions, switches = self.graph.costs[node]
+        result = simulate(self.setting.code, Settings(mode=self.setting.mode, schedule=witness))
+        if (result.outcome, result.output) != (kind, output) and not self.clock_lines:
+            raise InterpFault(
+                f"The schedule {witness!r} ends with {result.outcome} and {result.output!r}, "
+                f"not with {kind} and {output!r}."
+            )
+        return Outcome(
+            kind=kind,
+            output=output,
+            error=result.error,
+            preemptions=preemptions,
+            switches=switches,
+            schedules=schedules,
+            witness=witness,
+            stuck=result.stuck,
+        )
+
+    def judge_loop(
+        self, edges: list[list[tuple[int, int]]], group: list[int], outcomes: list[Outcome], busy: list[BusyWait]
+    ) -> None:
+        """Say of a loop in the graph whether it is an outcome, or a thread that waits busily."""
+        members = set(group)
+        first = self.graph.states[group[0]]
+        moving: dict[int, set[int]] = {}
+        for node in group:
+            for (thread, target), turn in zip(edges[node], self.graph.turns[node], strict=True):
+                if target in members:
+                    seen = turn.lines
+                    moving.setdefault(thread, set()).update(seen)
+        lines = tuple(sorted(set().union(*moving.values())))
+        if not is_fair(edges, group, self.living(first)):
+            for thread, own in sorted(moving.items()):
+                name = self.turns.store.content(first, ("thread", thread))[2]
+                wait = BusyWait(name, tuple(sorted(own)))
+                if wait not in busy:
+                    busy.append(wait)
+            return
+        output = output_of(self.turns.store, first)
+        nodes = [node for node in self.graph.costs if node[0] in members]
+        cheapest = min(nodes, key=lambda pair: (self.graph.costs[pair], pair))
+        preemptions, switches = self.graph.costs[cheapest]
+        if any(known.kind == "endless" and (known.output, known.lines) == (output, lines) for known in outcomes):
+            return
+        path, states = self.path_to(cheapest)
+        round_trip = self.round_trip(edges, members, cheapest[0], set(moving))
+        visited = [*states, *(target for _, target in round_trip)]
+
+        def waits(position: int, thread: int) -> bool:
+            return self.stands(self.graph.states[visited[position]], thread)
+
+        cycle = [turn for turn, _ in round_trip]
+        outcomes.append(
+            Outcome(
+                kind="endless",
+                output=output,
+                error=None,
+                preemptions=preemptions,
+                switches=switches,
+                schedules=None,
+                witness=schedule_of([*path, *cycle], waits, ()),
+                lines=lines,
+                cycle=schedule_of(cycle, lambda position, thread: waits(position + len(path), thread), ()),
+            )
+        )
+
+    def round_trip(
+        self, edges: list[list[tuple[int, int]]], members: set[int], start: int, threads: set[int]
+    ) -> list[tuple[Turn, int]]:
+        """Return a way through a loop and back to its start on which each of the threads moves."""
+        trip: list[tuple[Turn, int]] = []
+        here = start
+        for thread in sorted(threads):
+            if not any(turn.thread == thread for turn, _ in trip):
+                trip += self.way(edges, members, here, partial(moves, thread))
+                here = trip[-1][1]
+        if here != start:
+            trip += self.way(edges, members, here, lambda _, target: target == start)
+        return trip
+
+    def way(
+        self, edges: list[list[tuple[int, int]]], members: set[int], start: int, wanted: Callable[[Turn, int], bool]
+    ) -> list[tuple[Turn, int]]:
+        """Return the shortest way within a loop that ends with a wanted turn."""
+        before: dict[int, tuple[Turn, int] | None] = {start: None}
+        waiting = deque([start])
+        while waiting:
+            node = waiting.popleft()
+            for (_, target), turn in zip(edges[node], self.graph.turns[node], strict=True):
+                if target not in members:
+                    continue
+                if wanted(turn, target):
+                    found = [(turn, target)]
+                    while (step := before[node]) is not None:
+                        turn_before, source = step
+                        found.append((turn_before, node))
+                        node = source
+                    return found[::-1]
+                if target not in before:
+                    before[target] = (turn, node)
+                    waiting.append(target)
+        raise InterpFault("A loop of states cannot be gone round.")
+
+    def unreached(self) -> tuple[int, ...]:
+        """Return the lines that no schedule reaches."""
+        waiting = [self.setting.code]
+        every: set[int] = set()
+        while waiting:
+            code = waiting.pop()
+            waiting.extend(constant for constant in code.constants if isinstance(constant, Code))
+            every |= {instruction.place.line for instruction in code.instructions[1:]}
+        return tuple(sorted(every - self.lines - {0}))
+
+
+def moves(thread: int, turn: Turn, target: int) -> bool:
+    """Whether a turn is that of a thread."""
+    return turn.thread == thread
