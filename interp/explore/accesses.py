@@ -101,6 +101,8 @@ def publish(scene: Scene, thread: Thread) -> None:
     frame = thread.frames[-1]
     instruction = frame.code.instructions[frame.pc]
     touches = instruction.opcode.touches
+    if touches is Touch.NOTHING:
+        return
     count = instruction.opcode.takes(instruction.operand)
     values = frame.stack[-count:] if count else []
     if touches is Touch.WRITE_VARIABLE:

@@ -39,11 +39,11 @@ def components(edges: Sequence[Sequence[Edge]]) -> list[list[int]]:
                     low[node] = min(low[node], order[target])
             else:
                 if low[node] == order[node]:
-                    start = path.index(node, 0) if len(path) < 64 else len(path) - 1 - path[::-1].index(node)
-                    found.append(path[start:])
-                    for member in path[start:]:
-                        on_path[member] = 0
-                    del path[start:]
+                    group = []
+                    while not group or group[-1] != node:
+                        group.append(path.pop())
+                        on_path[group[-1]] = 0
+                    found.append(group[::-1])
                 if calls:
                     caller = calls[-1][0]
                     low[caller] = min(low[caller], low[node])

@@ -67,9 +67,7 @@ class Memory(dict[str, Any]):
         return default if value is GONE else value
 
     def __setitem__(self, name: str, value: Any) -> None:
-        if name not in self.written:
-            self.scene.read(("variable", self.process, name))
-        self.written[name] = value
+        self.written[name] = value  # whatever it was before: that is not looked at
 
     def pop(self, name: str, default: Any = None) -> Any:
         """Take a variable away and return its value."""
@@ -374,6 +372,10 @@ class Scene:
         store = self.store
         for slot, content in contents.items():
             place = store.place(slot)
+            if self.is_blind(slot):
+                if content is not None and store.references_in(store.number(content)):
+                    raise RewalkError
+                continue
             before = store.references_in(self.state[place] if place < len(self.state) else ABSENT_ID)
             after = store.references_in(store.number(content)) if content is not None else ()
             if before == after:
@@ -382,6 +384,10 @@ class Scene:
                 before, after = (tuple(one for one in found if one[0] in "hH") for found in (before, after))
             if before != after:
                 raise RewalkError
+
+    def is_blind(self, slot: Content) -> bool:
+        """Whether a slot is written without having been looked at: a variable that gets a new value."""
+        return slot[0] == "variable" and slot not in self.seen
 
     def object_content(self, value: Any, refer: Any) -> Content:
         """Return the content of a shared value; that of a task says also which threads had ended before its own."""

@@ -172,11 +172,10 @@ class Search:
         state = graph.states[number]
         edges: list[tuple[int, int]] = []
         made: list[Turn] = []
-        places = turns.store.thread_places
+        contents, places = turns.store.contents, turns.store.thread_places
         length = len(state)
-        for thread in range(1, len(places) + 1):
-            place = places[thread - 1]
-            if place < 0 or place >= length or not state[place] or self.is_over(state[place]):
+        for thread, place in enumerate(places, 1):
+            if not 0 <= place < length or not state[place] or contents[state[place]][0] == "over":
                 continue
             turn = turns.turn(state, thread)
             if turn.__class__ is str:

@@ -70,6 +70,7 @@ class Turn:
     `steps` is how many steps of a schedule it takes, the last `tail` of them after the last place where a switch was
     allowed. `changes` has the slots that hold something else now; `text` is what was printed. `made` is not None where
     the state has to be brought into its canonical form anew: it has the contents of values whose place is not known.
+    `blind` are the slots among the changed ones that were not looked at before: what they hold is replaced.
     `accesses` has all that was touched since there was more than one thread; `lines` are those that were executed,
     `clock_lines` those among them that asked for the time.
     """
@@ -80,6 +81,7 @@ class Turn:
     changes: tuple[tuple[int, int], ...]
     text: str
     made: tuple[tuple[Content, int], ...] | None
+    blind: tuple[int, ...]
     accesses: tuple[Touched, ...]
     signs: tuple[Sign, ...]
     lines: frozenset[int]
@@ -179,6 +181,11 @@ class Turns:
     def after(self, state: State, turn: Turn) -> State:
         """Return the state that a turn leads to."""
         new = list(state)
+        made = turn.made
+        if made is None:
+            for place in turn.blind:  # what is replaced may have been the last reference to something
+                if place < len(state) and self.store.references_in(state[place]):
+                    made = ()
         for place, number in turn.changes:
             while place >= len(new):
                 new.append(ABSENT_ID)
@@ -189,8 +196,8 @@ class Turns:
             while place >= len(new):
                 new.append(ABSENT_ID)
             new[place] = self.store.number((before or "") + turn.text)
-        if turn.made is not None:
-            return self.canonizer.canonical(new, turn.made)
+        if made is not None:
+            return self.canonizer.canonical(new, made)
         while not new[-1]:
             new.pop()
         return tuple(new)
@@ -463,7 +470,7 @@ class _Run:
 
     def summary(self) -> Turn:
         """Return what happened."""
-        changes, made = self.changes()
+        changes, made, blind = self.changes()
         return Turn(
             thread=self.number,
             steps=self.steps,
@@ -471,6 +478,7 @@ class _Run:
             changes=changes,
             text="".join(self.world.output),
             made=made,
+            blind=blind,
             accesses=tuple(self.touched),
             signs=tuple(self.signs),
             lines=frozenset(self.lines),
@@ -479,8 +487,8 @@ class _Run:
             wakes=self.wakes,
         )
 
-    def changes(self) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[Content, int], ...] | None]:
-        """Return the slots that hold something else now, and what of it has no place yet."""
+    def changes(self) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[Content, int], ...] | None, tuple[int, ...]]:
+        """Return the slots that hold something else now, what of it has no place yet, and which were not looked at."""
         scene = self.scene
         store, state = scene.store, scene.state
         made: tuple[tuple[Content, int], ...] | None = None
@@ -492,9 +500,13 @@ class _Run:
             contents, loose = scene.loose_changes()
             made = tuple((reference, store.number(content)) for reference, content in loose)
         found = []
+        blind = []
         for slot, content in contents.items():
             place = store.place(slot)
             number = ABSENT_ID if content is None else store.number(content)
-            if number != (state[place] if place < len(state) else ABSENT_ID):
+            if scene.is_blind(slot):
+                blind.append(place)
                 found.append((place, number))
-        return tuple(found), made
+            elif number != (state[place] if place < len(state) else ABSENT_ID):
+                found.append((place, number))
+        return tuple(found), made, tuple(blind)
