@@ -39,7 +39,7 @@ def components(edges: Sequence[Sequence[Edge]]) -> list[list[int]]:
                     low[node] = min(low[node], order[target])
             else:
                 if low[node] == order[node]:
-                    group = []
+                    group: list[int] = []
                     while not group or group[-1] != node:
                         group.append(path.pop())
                         on_path[group[-1]] = 0
