@@ -55,7 +55,7 @@ class Access(NamedTuple):
 
     def meets(self, part: Any) -> bool:
         """Whether the access concerns a part of its base."""
-        return self.part == part or self.part is WHOLE or part is WHOLE
+        return self.part == part or WHOLE in (self.part, part)
 
 
 def accesses(scene: Scene, thread: Thread) -> list[Access]:
@@ -229,6 +229,6 @@ def name_of_access(access: Access, store: Store, state: State) -> str:
         return " ".join(map(str, access.base))
     holder, part = access.holder, access.part
     name = holder if isinstance(holder, str) else name_of(store, state, holder) if holder else "a container"
-    if part is WHOLE:
+    if part == WHOLE:
         return name
     return f"{name}[{part if isinstance(part, int) else part[1]!r}]"

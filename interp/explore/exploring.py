@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from typing import Protocol
 
 from interp.bytecode.code import Code
@@ -35,11 +36,13 @@ def explore(
     max_preemptions: int | None = None,
     reduction: bool = True,
     progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> Exploration:
     """Explore every schedule of a program.
 
     Without settings a switch may come after any instruction, which is what the language allows; with settings, where
     their lock has its switch points. With `reduction` off a switch is tried after each instruction there is.
+    An `executor` executes turns ahead (`spread.py`); the result is the same without.
     """
     rule, preemptive = rule_of(settings)
     chosen = settings or Settings()
@@ -54,7 +57,7 @@ def explore(
         visible=frozenset(),
     )
     bounds = Bounds(states=max_states, preemptions=max_preemptions, steps=chosen.max_steps)
-    search = Search(setting, bounds, reduction=reduction, progress=progress)
+    search = Search(setting, bounds, reduction=reduction, progress=progress, executor=executor)
     with python_digits():
         search.run()
         return Findings(search).exploration()

@@ -62,12 +62,7 @@ class Findings:
 
     def living(self, state: State) -> list[int]:
         """Return the threads that are not over."""
-        places = self.turns.store.thread_places
-        return [
-            thread
-            for thread, place in enumerate(places, 1)
-            if 0 <= place < len(state) and state[place] and not self.search.is_over(state[place])
-        ]
+        return [thread for thread, _ in self.turns.living(state)]
 
     def stands(self, state: State, thread: int) -> bool:
         """Whether a thread stands before an operation that has to wait."""

@@ -21,9 +21,11 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 
 from interp.explore.accesses import name_of_access
+from interp.explore.spread import ExecutorError, Spread
 from interp.explore.states import State
 from interp.explore.transitions import Turn, Turns, TurnSetting
 from interp.explore.visible import Place, Visible
@@ -32,6 +34,9 @@ Progress = Callable[[int, int], None]
 """Is told now and then how many states were found and how many of them are still to be looked at."""
 
 PROGRESS_EVERY = 500
+
+LOOKS_AHEAD = 1_000
+"""An executor is given the turns from so many states at most that will be looked at soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +75,30 @@ class Search:
     """One exploration."""
 
     def __init__(
-        self, setting: TurnSetting, bounds: Bounds, *, reduction: bool = True, progress: Progress | None = None
+        self,
+        setting: TurnSetting,
+        bounds: Bounds,
+        *,
+        reduction: bool = True,
+        progress: Progress | None = None,
+        executor: Executor | None = None,
     ) -> None:
         self.setting = setting
         self.bounds = bounds
         self.reduction = reduction
+        self.executor = executor
         self.progress = progress
         self.visible = Visible()
         self.names: dict[Place, str] = {}
         self.stopped: str | None = None
+        self.executor_error = ""
         self.executed_before = 0
         self.begin()
 
     def begin(self) -> None:
         """Begin anew, with what is known to be visible."""
         self.turns = Turns(replace(self.setting, visible=frozenset(self.visible.places) if self.reduction else None))
+        self.spread = None if self.executor is None else Spread(self.executor, self.turns)
         self.graph = Graph()
         self.noted: set[Turn] = set()
         self.executed = 0
@@ -102,6 +116,8 @@ class Search:
                 self.begin()
         except KeyboardInterrupt:
             self.stopped = "interrupted"
+        except ExecutorError as error:
+            self.stopped, self.executor_error = "executor", str(error)
 
     def search(self) -> bool:
         """Visit all states; returns whether what is visible was known before."""
@@ -124,6 +140,8 @@ class Search:
                 looked_at += 1
                 if looked_at % PROGRESS_EVERY == 0:
                     self.report(len(graph.states), len(graph.states) - looked_at)
+                if self.spread is not None:
+                    self.make_ahead(self.spread, number, heap)
                 edges = self.expand(number)
                 if self.grown_at is not None and len(graph.states) >= 2 * self.grown_at + 50:
                     return False
@@ -166,17 +184,20 @@ class Search:
         if self.progress is not None:
             self.progress(states, open_states)
 
+    def make_ahead(self, spread: Spread, number: int, heap: list[tuple[int, int, int, int, int]]) -> None:
+        """If a turn from a state is not known, have it made, and with it those from the states that come next."""
+        states = self.graph.states
+        if spread.unknown([states[number]]):
+            soon = (entry[3] for entry in heap[:LOOKS_AHEAD])  # a heap begins with its smallest entries, about
+            spread.make_ahead(states[one] for one in (number, *soon) if self.graph.edges[one] is None)
+
     def expand(self, number: int) -> list[tuple[int, int]]:
         """Find what leads on from a state."""
         graph, turns, noted = self.graph, self.turns, self.noted
         state = graph.states[number]
         edges: list[tuple[int, int]] = []
         made: list[Turn] = []
-        contents, places = turns.store.contents, turns.store.thread_places
-        length = len(state)
-        for thread, place in enumerate(places, 1):
-            if not 0 <= place < length or not state[place] or contents[state[place]][0] == "over":
-                continue
+        for thread, _ in turns.living(state):
             turn = turns.turn(state, thread)
             if turn.__class__ is str:
                 continue
@@ -186,10 +207,6 @@ class Search:
             made.append(turn)  # type: ignore[arg-type]
         graph.turns[number], graph.edges[number] = made, edges  # both, or Ctrl-C leaves neither
         return edges
-
-    def is_over(self, content: int) -> bool:
-        """Whether the content of a thread says that it has ended."""
-        return self.turns.store.contents[content][0] == "over"  # type: ignore[no-any-return]
 
     def note(self, turn: Turn, state: State) -> None:
         """Note what a turn touches, where others could touch the same."""

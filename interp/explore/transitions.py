@@ -23,6 +23,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -145,38 +146,52 @@ class Turns:
 
     def turn(self, state: State, number: int) -> Turn | str:
         """Return the turn of a thread in a state, or that it is blocked."""
-        place = self.store.thread_places[number - 1]
-        own = state[place]
-        node = self.known.get(own)
+        found = self.recall(state, number)
+        if found is None:
+            found, reads = self.execute(state, number)
+            if reads is not None:
+                self.remember(number, reads, found)
+        return found
+
+    def recall(self, state: State, number: int) -> Turn | str | None:
+        """Return what is remembered of such a turn, None if nothing."""
+        node = self.known.get(state[self.store.thread_places[number - 1]])
         length = len(state)
         while node.__class__ is list:
             at = node[0]
             node = node[1].get(state[at] if at < length else ABSENT_ID)
-        if node is not None:
-            return node  # type: ignore[no-any-return]
-        return self.make_turn(state, number)
+        return node
 
-    def make_turn(self, state: State, number: int) -> Turn | str:
-        """Execute a turn and remember it."""
+    def execute(self, state: State, number: int) -> tuple[Turn | str, list[tuple[int, int]] | None]:
+        """Execute a turn; returns it with the slots that it depends on, None if it is good for this state only."""
         scene = Scene(self.store, state)
         run = _Run(self.setting, scene, number)
         found = run.run()
-        if not run.copies:
-            self._remember(state, number, scene.reads, found)
-        return found
+        return found, None if run.copies else scene.reads
 
-    def _remember(self, state: State, number: int, reads: list[tuple[int, int]], turn: Any) -> None:
-        own = self.store.thread_places[number - 1]
-        path = [(place, content) for place, content in reads if place != own]
+    def remember(self, number: int, reads: Sequence[tuple[int, int]], turn: Turn | str) -> None:
+        """Remember a turn by what it has looked at, its thread among that."""
+        own_place = self.store.thread_places[number - 1]
+        own = dict(reads)[own_place]
+        path = [(place, content) for place, content in reads if place != own_place]
         if not path:
-            self.known[state[own]] = turn
+            self.known[own] = turn
             return
-        node = self.known.get(state[own])
+        node = self.known.get(own)
         if node is None:
-            node = self.known[state[own]] = [path[0][0], {}]
+            node = self.known[own] = [path[0][0], {}]
         for (_, content), (following, _) in pairwise(path):
             node = node[1].setdefault(content, [following, {}])
         node[1][path[-1][1]] = turn
+
+    def living(self, state: State) -> list[tuple[int, int]]:
+        """Return the threads that are not over, each with its place in the state."""
+        contents, length = self.store.contents, len(state)
+        return [
+            (number, place)
+            for number, place in enumerate(self.store.thread_places, 1)
+            if 0 <= place < length and state[place] and contents[state[place]][0] != "over"
+        ]
 
     def after(self, state: State, turn: Turn) -> State:
         """Return the state that a turn leads to."""
