@@ -6,10 +6,12 @@ import shlex
 import textwrap
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from interp import Exploration, Outcome, Program, Settings, explore
 from interp.commands.inputs import open_program
+from interp.commands.interrupts import worker_processes
 from interp.commands.outputs import say, write, write_json
 from interp.commands.progress import Progress
 from interp.commands.status import Status
@@ -30,6 +32,8 @@ STOPPED = {
     "(--max-preemptions raises the bound)",
     "steps": "stopped after {steps:,} steps: {found}, there may be more (--max-steps raises the bound)",
     "interrupted": "interrupted after {states:,} states: {found}, there may be more",
+    "executor": "the search has lost a worker after {states:,} states ({error}): {found}, there may be more",
+    "races": "all outcomes were found, but there may be more data races: following them has reached its bound",
     "clock": "the program asks for the time, and explore has none: clock() returned 0, and what depends on it was "
     "not looked at",
 }
@@ -48,22 +52,50 @@ class ExploreProgress(Progress):
         self.show(f"{self.what}{states:,} states, {rate:,.0f} a second, {frontier:,} to be looked at")
 
 
+@dataclass(frozen=True)
+class Search:
+    """What is to be explored, within which bounds, by how many processes."""
+
+    program: Program
+    max_states: int
+    max_preemptions: int | None
+    workers: int
+
+    def explore(self, settings: Settings | None, *, several: bool = False) -> Exploration:
+        """Explore the program under some settings and tell a person who waits how far it is."""
+        progress = ExploreProgress(settings.lock if several and settings is not None else "")
+        try:
+            with worker_processes(self.workers) as executor:
+                return explore(
+                    self.program,
+                    settings,
+                    max_states=self.max_states,
+                    max_preemptions=self.max_preemptions,
+                    progress=progress,
+                    executor=executor,
+                )
+        finally:
+            progress.erase()
+
+
 def explore_command(
     argument: str,
     settings: Sequence[Settings | None],
     *,
     max_states: int,
     max_preemptions: int | None,
+    workers: int,
     check: bool,
     as_json: bool,
 ) -> int:
     """Explore a program under each of the settings; returns the exit status."""
     program = open_program(argument)
+    search = Search(program, max_states, max_preemptions, workers)
     if check:
-        return check_command(program, settings, max_states=max_states, as_json=as_json)
+        return check_command(search, settings[0], as_json=as_json)
     found: list[Exploration] = []
     for one in settings:
-        found.append(explore_watched(program, one, max_states, max_preemptions, several=len(settings) > 1))
+        found.append(search.explore(one, several=len(settings) > 1))
         if found[-1].stopped == "interrupted":
             break
     if as_json:
@@ -83,17 +115,6 @@ def explore_command(
     return max(map(status_of, found))
 
 
-def explore_watched(
-    program: Program, settings: Settings | None, max_states: int, max_preemptions: int | None, *, several: bool
-) -> Exploration:
-    """Explore a program and tell a person who waits how far it is."""
-    progress = ExploreProgress(settings.lock if several and settings is not None else "")
-    try:
-        return explore(program, settings, max_states=max_states, max_preemptions=max_preemptions, progress=progress)
-    finally:
-        progress.erase()
-
-
 def status_of(exploration: Exploration) -> int:
     """Return the exit status: 0 where all schedules end alike and well, 1 where not, 4 where that is not known."""
     if not exploration.complete:
@@ -109,7 +130,9 @@ def why_incomplete(exploration: Exploration) -> str:
     text = STOPPED[exploration.stopped or ""]
     if exploration.clock_lines:
         text += f" (line{'s' if len(exploration.clock_lines) > 1 else ''} {listed(exploration.clock_lines)})"
-    return text.format(states=exploration.states, steps=exploration.steps, found=found)
+    return text.format(
+        states=exploration.states, steps=exploration.steps, found=found, error=exploration.executor_error
+    )
 
 
 def describe(exploration: Exploration, argument: str, settings: Settings | None, program: Program) -> list[str]:
@@ -250,8 +273,9 @@ def percent(part: int, whole: int) -> str:
 # --- grading
 
 
-def check_command(program: Program, settings: Sequence[Settings | None], *, max_states: int, as_json: bool) -> int:
+def check_command(search: Search, settings: Settings | None, *, as_json: bool) -> int:
     """Hold a program to its `# expect outcomes:` and `# expect deadlock` comments; returns the exit status."""
+    program = search.program
     try:
         expected = read_expectations(program.source)
     except UnknownExpectationError as error:
@@ -264,7 +288,7 @@ def check_command(program: Program, settings: Sequence[Settings | None], *, max_
         outcomes = {" | ".join(expected.lines)}
     else:
         outcomes = set(expected.outcomes)
-    exploration = explore_watched(program, settings[0], max_states, None, several=False)
+    exploration = search.explore(settings)
     found = {as_outcome(outcome.output) for outcome in exploration.outcomes if outcome.kind == "ok"}
     deadlocks = any(outcome.kind == "deadlock" for outcome in exploration.outcomes)
     problems = [f"unexpected: {text}" for text in sorted(found - outcomes)]

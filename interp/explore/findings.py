@@ -35,6 +35,14 @@ class Findings:
         self.setting = search.turns.setting
         self.lines = {line for turn in search.noted for line in turn.lines}
         self.clock_lines = {line for turn in search.noted for line in turn.clock_lines}
+        self.stopped = search.stopped or ("clock" if self.clock_lines else None)
+        self.edges: list[list[tuple[int, int]]] = []
+        self.made: list[list[Turn]] = []
+        self.groups: list[list[int]] = []
+        self.ways: list[int] | None = None
+        self.outcomes: list[Outcome] = []
+        self.busy_waits: list[BusyWait] = []
+        self.watch = Watch(self.turns.store, self.graph.states, self.is_visible)
 
     def path_to(self, node: tuple[int, int]) -> tuple[list[Turn], list[int]]:
         """Return the turns of the cheapest way to a pair of a state and a thread, and the states behind them."""
@@ -95,58 +103,59 @@ class Findings:
         return ("error" if failures else "ok", output, tuple(failures), ())
 
     def exploration(self) -> Exploration:
-        """Return what was found."""
+        """Return what was found; after Ctrl-C what is known by then."""
+        try:
+            self.find_outcomes()
+            self.watch.follow(self.edges, self.made, self.groups[::-1])
+        except KeyboardInterrupt:
+            self.stopped = "interrupted"
+        visible = self.search.visible.places
+        names = {self.search.names[place] for place in visible if place[0][0] in ("variable", "items")}
+        complete = self.stopped is None
+        return Exploration(
+            complete=complete and not self.watch.was_cut,
+            stopped="races" if complete and self.watch.was_cut else self.stopped,
+            mode=self.setting.mode,
+            switch_points=self.setting.rule.name if self.setting.preemptive else "waits-only",
+            states=len(self.graph.states),
+            schedules=None if self.ways is None else sum(self.ways[node] for node, _ in self.graph.ends),
+            outcomes=tuple(sorted(self.outcomes, key=lambda outcome: (outcome.preemptions, outcome.switches))),
+            races=self.watch.races(),
+            lock_orders=self.watch.lock_orders(),
+            busy_waits=tuple(self.busy_waits),
+            unreached_lines=self.unreached() if complete else None,
+            clock_lines=tuple(sorted(self.clock_lines)),
+            shared=tuple(sorted(names)),
+            executor_error=self.search.executor_error,
+            steps=self.search.executed_before + self.search.executed,
+        )
+
+    def find_outcomes(self) -> None:
+        """Find the ways in which the program ends, or does not."""
         graph = self.graph
-        turns = graph.turns
-        edges = [found if found and len(found) == len(turns[node]) else [] for node, found in enumerate(graph.edges)]
-        groups = components(edges)
-        endless = loops(edges, groups)
-        clock_lines = tuple(sorted(self.clock_lines))
-        stopped = self.search.stopped or ("clock" if clock_lines else None)
-        complete = stopped is None
-        ways = count_ways(edges, groups) if complete and not endless else None
+        for turns, edges in zip(graph.turns, graph.edges, strict=False):  # Ctrl-C may have come between the two
+            self.edges.append(edges or [])
+            self.made.append(turns if edges else [])
+        self.groups = components(self.edges)
+        endless = loops(self.edges, self.groups)
+        if self.stopped is None and not endless:
+            self.ways = count_ways(self.edges, self.groups)
         best: dict[tuple[Any, ...], tuple[int, int]] = {}
         counts: dict[tuple[Any, ...], int] = {}
         for node in graph.ends:
             end = self.end_of(graph.states[node[0]])
             best.setdefault(end, node)
-            if ways is not None:
-                counts[end] = counts.get(end, 0) + ways[node[0]]
-        outcomes = [self.outcome(end, node, counts.get(end)) for end, node in best.items()]
-        busy_waits: list[BusyWait] = []
-        for group in endless if self.search.stopped is None else []:
-            self.judge_loop(edges, group, outcomes, busy_waits)
-        outcomes.sort(key=lambda outcome: (outcome.preemptions, outcome.switches))
-        watch = self.watch(edges, groups)
-        visible = self.search.visible.places
-        names = {self.search.names[place] for place in visible if place[0][0] in ("variable", "items")}
-        return Exploration(
-            complete=complete,
-            stopped=stopped,
-            mode=self.setting.mode,
-            switch_points=self.setting.rule.name if self.setting.preemptive else "waits-only",
-            states=len(graph.states),
-            schedules=None if ways is None else sum(counts.values()),
-            outcomes=tuple(outcomes),
-            races=watch.races(),
-            lock_orders=watch.lock_orders(),
-            busy_waits=tuple(busy_waits),
-            unreached_lines=self.unreached() if complete else None,
-            clock_lines=clock_lines,
-            shared=tuple(sorted(names)),
-            steps=self.search.executed_before + self.search.executed,
-        )
+            if self.ways is not None:
+                counts[end] = counts.get(end, 0) + self.ways[node[0]]
+        for end, node in best.items():
+            self.outcomes.append(self.outcome(end, node, counts.get(end)))
+        if self.search.stopped is None:
+            for group in endless:
+                self.judge_loop(group)
 
-    def watch(self, edges: list[list[tuple[int, int]]], groups: list[list[int]]) -> Watch:
-        """Follow who knows of which access through the graph."""
-
-        def is_visible(access: Access) -> bool:
-            return access.base[0] in ("variable", "items") and access.place in self.search.visible.places
-
-        found = Watch(self.turns.store, self.graph.states, is_visible)
-        made = [turns if edges[node] else [] for node, turns in enumerate(self.graph.turns)]
-        found.follow(edges, made, groups[::-1])
-        return found
+    def is_visible(self, access: Access) -> bool:
+        """Whether two accesses like this one are a race if nothing orders them."""
+        return access.base[0] in ("variable", "items") and access.place in self.search.visible.places
 
     def outcome(self, end: tuple[Any, ...], node: tuple[int, int], schedules: int | None) -> Outcome:
         """Return an outcome with its witness, which is executed by the machine to see that it is one."""
@@ -170,41 +179,39 @@ class Findings:
             stuck=result.stuck,
         )
 
-    def judge_loop(
-        self, edges: list[list[tuple[int, int]]], group: list[int], outcomes: list[Outcome], busy: list[BusyWait]
-    ) -> None:
+    def judge_loop(self, group: list[int]) -> None:
         """Say of a loop in the graph whether it is an outcome, or a thread that waits busily."""
         members = set(group)
         first = self.graph.states[group[0]]
         moving: dict[int, set[int]] = {}
         for node in group:
-            for (thread, target), turn in zip(edges[node], self.graph.turns[node], strict=True):
+            for (thread, target), turn in zip(self.edges[node], self.graph.turns[node], strict=True):
                 if target in members:
                     seen = turn.lines
                     moving.setdefault(thread, set()).update(seen)
         lines = tuple(sorted(set().union(*moving.values())))
-        if not is_fair(edges, group, self.living(first)):
+        if not is_fair(self.edges, group, self.living(first)):
             for thread, own in sorted(moving.items()):
                 name = self.turns.store.content(first, ("thread", thread))[2]
                 wait = BusyWait(name, tuple(sorted(own)))
-                if wait not in busy:
-                    busy.append(wait)
+                if wait not in self.busy_waits:
+                    self.busy_waits.append(wait)
             return
         output = output_of(self.turns.store, first)
         nodes = [node for node in self.graph.costs if node[0] in members]
         cheapest = min(nodes, key=lambda pair: (self.graph.costs[pair], pair))
         preemptions, switches = self.graph.costs[cheapest]
-        if any(known.kind == "endless" and (known.output, known.lines) == (output, lines) for known in outcomes):
+        if any(known.kind == "endless" and (known.output, known.lines) == (output, lines) for known in self.outcomes):
             return
         path, states = self.path_to(cheapest)
-        round_trip = self.round_trip(edges, members, cheapest[0], set(moving))
+        round_trip = self.round_trip(members, cheapest[0], set(moving))
         visited = [*states, *(target for _, target in round_trip)]
 
         def waits(position: int, thread: int) -> bool:
             return self.stands(self.graph.states[visited[position]], thread)
 
         cycle = [turn for turn, _ in round_trip]
-        outcomes.append(
+        self.outcomes.append(
             Outcome(
                 kind="endless",
                 output=output,
@@ -218,29 +225,25 @@ class Findings:
             )
         )
 
-    def round_trip(
-        self, edges: list[list[tuple[int, int]]], members: set[int], start: int, threads: set[int]
-    ) -> list[tuple[Turn, int]]:
+    def round_trip(self, members: set[int], start: int, threads: set[int]) -> list[tuple[Turn, int]]:
         """Return a way through a loop and back to its start on which each of the threads moves."""
         trip: list[tuple[Turn, int]] = []
         here = start
         for thread in sorted(threads):
             if not any(turn.thread == thread for turn, _ in trip):
-                trip += self.way(edges, members, here, partial(moves, thread))
+                trip += self.way(members, here, partial(moves, thread))
                 here = trip[-1][1]
         if here != start:
-            trip += self.way(edges, members, here, lambda _, target: target == start)
+            trip += self.way(members, here, lambda _, target: target == start)
         return trip
 
-    def way(
-        self, edges: list[list[tuple[int, int]]], members: set[int], start: int, wanted: Callable[[Turn, int], bool]
-    ) -> list[tuple[Turn, int]]:
+    def way(self, members: set[int], start: int, wanted: Callable[[Turn, int], bool]) -> list[tuple[Turn, int]]:
         """Return the shortest way within a loop that ends with a wanted turn."""
         before: dict[int, tuple[Turn, int] | None] = {start: None}
         waiting = deque([start])
         while waiting:
             node = waiting.popleft()
-            for (_, target), turn in zip(edges[node], self.graph.turns[node], strict=True):
+            for (_, target), turn in zip(self.edges[node], self.graph.turns[node], strict=True):
                 if target not in members:
                     continue
                 if wanted(turn, target):

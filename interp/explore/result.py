@@ -85,7 +85,9 @@ class BusyWait:
 class Exploration:
     """All that a program can do, or all that was seen of it.
 
-    `complete` says that this is all; else `stopped` says why it may not be. `states` counts the distinct states,
+    `complete` says that this is all; else `stopped` says why it may not be: a bound (`"states"`, `"preemptions"`,
+    `"steps"`, `"races"` where only the races may not be all), `"interrupted"`, `"executor"` for one that has failed
+    with `executor_error`, or `"clock"` where the program asks for the time. `states` counts the distinct states,
     `schedules` the different ways through them, None where they have no end or were not all seen.
     """
 
@@ -102,6 +104,7 @@ class Exploration:
     unreached_lines: tuple[int, ...] | None = None
     clock_lines: tuple[int, ...] = ()
     shared: tuple[str, ...] = ()
+    executor_error: str = ""
     steps: int = field(default=0, compare=False)
 
     def to_json(self) -> dict[str, Any]:

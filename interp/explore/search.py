@@ -140,7 +140,7 @@ class Search:
                 looked_at += 1
                 if looked_at % PROGRESS_EVERY == 0:
                     self.report(len(graph.states), len(graph.states) - looked_at)
-                if self.spread is not None:
+                if self.spread is not None and self.spread.pays:
                     self.make_ahead(self.spread, number, heap)
                 edges = self.expand(number)
                 if self.grown_at is not None and len(graph.states) >= 2 * self.grown_at + 50:

@@ -6,8 +6,9 @@
    executed together, by whoever the executor has.
 2. The search goes on as it would have done alone and finds the turns remembered. Nothing that it decides depends on who
    executed a turn, or when, or on whether one was executed in vain: so its result is the same, whatever the executor.
-3. It pays where turns are long, thousands of instructions between two visible ones. Where they are short, packing a
-   state costs as much as the turn (`benchmarks/` has figures).
+3. It pays where turns are long, hundreds of instructions and more between two visible ones. Where they are short,
+   packing a state costs as much as the turn; so when the first turns turn out to be short, the search makes the others
+   itself.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ MOST_TURNS = 256
 PARCELS = 16
 """Among so many calls of the executor they are divided, so that the workers get about equal shares."""
 
+TRIAL = 64
+LONG_ENOUGH = 200
+"""If so many turns had fewer instructions each than this, it does not pay to have others execute them."""
+
 
 class ExecutorError(Exception):
     """The executor has failed, not what it was given to do."""
@@ -38,6 +43,13 @@ class Spread:
         self.turns = turns
         self.codes = tuple(all_codes(turns.setting.code))
         self.packed_setting = pack(turns.setting, None)
+        self.turns_made = 0
+        self.steps_made = 0
+
+    @property
+    def pays(self) -> bool:
+        """Whether turns seem to be long enough."""
+        return self.turns_made < TRIAL or self.steps_made >= LONG_ENOUGH * self.turns_made
 
     def make_ahead(self, states: Iterable[State]) -> None:
         """Have the unknown turns of some states executed and remembered; raises `ExecutorError` if that fails."""
@@ -88,7 +100,8 @@ class Spread:
         if isinstance(found, Exception):
             raise found
         for made in found:
-            take_in(self.turns, made)
+            self.turns_made += 1
+            self.steps_made += take_in(self.turns, made)
 
 
 def described(error: Exception) -> str:

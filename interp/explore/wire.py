@@ -197,8 +197,8 @@ def job_of(store: Store, state: State, number: int) -> Job:
     return number, tuple((slot, store.contents[content]) for slot, content in held if content)
 
 
-def take_in(turns: Turns, made: MadeTurn) -> None:
-    """Remember a turn that was made elsewhere."""
+def take_in(turns: Turns, made: MadeTurn) -> int:
+    """Remember a turn that was made elsewhere; returns its steps."""
     store = turns.store
     turn: Any = made.turn
     if turn != BLOCKED:
@@ -209,6 +209,7 @@ def take_in(turns: Turns, made: MadeTurn) -> None:
             blind=tuple(store.place(slot) for slot in made.blind),
         )
     turns.remember(made.thread, numbered(store, made.looked_at), turn)
+    return 0 if turn == BLOCKED else turn.steps
 
 
 def numbered(store: Store, contents: Sequence[tuple[Content, Content]]) -> tuple[tuple[int, int], ...]:
