@@ -13,16 +13,23 @@ from typing import Any
 
 from interp.bytecode.code import Code
 from interp.explore.accesses import Access
-from interp.explore.graph import components, count_ways, is_fair, loops
+from interp.explore.counting import Counting
+from interp.explore.graph import components, is_fair, loops
 from interp.explore.races import Watch
 from interp.explore.result import BusyWait, Exploration, Outcome
-from interp.explore.search import Search
+from interp.explore.search import Bounds, Search
 from interp.explore.states import State, output_of
 from interp.explore.transitions import BLOCKED, Turn
 from interp.explore.witness import schedule_of
 from interp.language.errors import InterpFault
 from interp.scheduling.settings import Settings
 from interp.scheduling.simulate import simulate
+
+End = tuple[Any, ...]
+"""How a program ends: what tells two outcomes apart."""
+
+MOST_STATES_COUNTED = 10_000
+"""A second search for the number of schedules stops after so many states: half a second, about."""
 
 
 class Findings:
@@ -39,7 +46,7 @@ class Findings:
         self.edges: list[list[tuple[int, int]]] = []
         self.made: list[list[Turn]] = []
         self.groups: list[list[int]] = []
-        self.ways: list[int] | None = None
+        self.schedules: dict[End, int] | None = None
         self.outcomes: list[Outcome] = []
         self.busy_waits: list[BusyWait] = []
         self.watch = Watch(self.turns.store, self.graph.states, self.is_visible)
@@ -80,7 +87,7 @@ class Findings:
         content = self.turns.store.contents[state[place]]
         return content[0] == "run" and (content[5] or self.turns.turn(state, thread) == BLOCKED)
 
-    def end_of(self, state: State) -> tuple[Any, ...]:
+    def end_of(self, state: State) -> End:
         """Return how the program has ended in a final state: what tells two outcomes apart."""
         store = self.turns.store
         living = self.living(state)
@@ -118,7 +125,7 @@ class Findings:
             mode=self.setting.mode,
             switch_points=self.setting.rule.name if self.setting.preemptive else "waits-only",
             states=len(self.graph.states),
-            schedules=None if self.ways is None else sum(self.ways[node] for node, _ in self.graph.ends),
+            schedules=None if self.schedules is None else sum(self.schedules.values()),
             outcomes=tuple(sorted(self.outcomes, key=lambda outcome: (outcome.preemptions, outcome.switches))),
             races=self.watch.races(),
             lock_orders=self.watch.lock_orders(),
@@ -133,31 +140,60 @@ class Findings:
     def find_outcomes(self) -> None:
         """Find the ways in which the program ends, or does not."""
         graph = self.graph
-        for turns, edges in zip(graph.turns, graph.edges, strict=False):  # Ctrl-C may have come between the two
-            self.edges.append(edges or [])
-            self.made.append(turns if edges else [])
-        self.groups = components(self.edges)
-        endless = loops(self.edges, self.groups)
-        if self.stopped is None and not endless:
-            self.ways = count_ways(self.edges, self.groups)
-        best: dict[tuple[Any, ...], tuple[int, int]] = {}
-        counts: dict[tuple[Any, ...], int] = {}
+        endless = self.find_loops()
+        best: dict[End, tuple[int, int]] = {}
         for node in graph.ends:
             end = self.end_of(graph.states[node[0]])
             best.setdefault(end, node)
-            if self.ways is not None:
-                counts[end] = counts.get(end, 0) + self.ways[node[0]]
+        if self.stopped is None:
+            self.schedules = self.count_schedules()
+        counts = self.schedules or {}
         for end, node in best.items():
             self.outcomes.append(self.outcome(end, node, counts.get(end)))
         if self.search.stopped is None:
             for group in endless:
                 self.judge_loop(group)
 
+    def find_loops(self) -> list[list[int]]:
+        """Put the states in an order, and return the groups of them in which a run can stay for ever."""
+        graph = self.graph
+        for turns, edges in zip(graph.turns, graph.edges, strict=False):  # Ctrl-C may have come between the two
+            self.edges.append(edges or [])
+            self.made.append(turns if edges else [])
+        self.groups = components(self.edges)
+        return loops(self.edges, self.groups)
+
+    def count_schedules(self) -> dict[End, int] | None:
+        """Return how many schedules end in which way, None where they have no end or are too many to be counted.
+
+        Under a rule that allows a switch at some places only, an operation that has to wait is a move of its own or
+        not, depending on when it is reached; there a second search counts that leaves nothing out.
+        """
+        if loops(self.edges, self.groups):
+            return None
+        if not self.setting.anywhere and self.setting.visible is not None:
+            whole = Search(self.setting, Bounds(MOST_STATES_COUNTED, None, self.search.bounds.steps), reduction=False)
+            whole.run()
+            found = Findings(whole)
+            if found.stopped == "interrupted":
+                raise KeyboardInterrupt
+            found.find_loops()
+            return None if found.stopped is not None else found.count_schedules()
+        threads = len(self.turns.store.thread_places)
+        ways = Counting(self.edges, self.made, threads).count(group[0] for group in reversed(self.groups))
+        if ways is None:
+            return None
+        counts: dict[End, int] = {}
+        for node, count in ways.items():
+            end = self.end_of(self.graph.states[node])
+            counts[end] = counts.get(end, 0) + count
+        return counts
+
     def is_visible(self, access: Access) -> bool:
         """Whether two accesses like this one are a race if nothing orders them."""
         return access.base[0] in ("variable", "items") and access.place in self.search.visible.places
 
-    def outcome(self, end: tuple[Any, ...], node: tuple[int, int], schedules: int | None) -> Outcome:
+    def outcome(self, end: End, node: tuple[int, int], schedules: int | None) -> Outcome:
         """Return an outcome with its witness, which is executed by the machine to see that it is one."""
         kind, output = end[0], end[1]
         witness = self.witness(node)

@@ -55,17 +55,6 @@ def loops(edges: Sequence[Sequence[Edge]], groups: list[list[int]]) -> list[list
     return [group for group in groups if len(group) > 1 or any(target == group[0] for _, target in edges[group[0]])]
 
 
-def count_ways(edges: Sequence[Sequence[Edge]], groups: list[list[int]]) -> list[int]:
-    """Return in how many ways each state is reached from the first; the graph has no loop."""
-    ways = [0] * len(edges)
-    ways[0] = 1
-    for group in reversed(groups):
-        node = group[0]
-        for _, target in edges[node]:
-            ways[target] += ways[node]
-    return ways
-
-
 def is_fair(edges: Sequence[Sequence[Edge]], group: list[int], threads: Sequence[int]) -> bool:
     """Whether a run can stay in a component though every thread that could always go on gets its turns."""
     members = set(group)

@@ -64,6 +64,12 @@ class Sign(NamedTuple):
     line: int | None
 
 
+Needs = tuple[tuple[int, ...], tuple[int, ...]]
+"""What is special about a move: the tasks that it joins, and the threads that it spawns."""
+
+NOTHING: Needs = ((), ())
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Turn:
     """What a thread did in one turn.
@@ -73,7 +79,8 @@ class Turn:
     the state has to be brought into its canonical form anew: it has the contents of values whose place is not known.
     `blind` are the slots among the changed ones that were not looked at before: what they hold is replaced.
     `accesses` has all that was touched since there was more than one thread; `lines` are those that were executed,
-    `clock_lines` those among them that asked for the time.
+    `clock_lines` those among them that asked for the time. `moves` are its stretches between two places where a switch
+    is allowed, the one at `pivot` that with the visible instruction (`counting.py`).
     """
 
     thread: int
@@ -87,6 +94,8 @@ class Turn:
     signs: tuple[Sign, ...]
     lines: frozenset[int]
     clock_lines: frozenset[int]
+    moves: tuple[Needs, ...]
+    pivot: int
     enters: bool = False
     wakes: bool = False
 
@@ -240,6 +249,11 @@ class _Run:
         self.signs: list[Sign] = []
         self.lines: set[int] = set()
         self.clock_lines: set[int] = set()
+        self.moves = 0
+        self.within_move = 0
+        self.pivot: int | None = None
+        self.joins: list[tuple[int, int]] = []
+        self.spawns: list[tuple[int, int]] = []
         self.enters = False
         self.wakes = False
 
@@ -256,7 +270,7 @@ class _Run:
         if thread.wait is not None:
             return self.end_wait()
         if not thread.frames:  # it could not even begin: the arguments do not fit
-            self.steps = 1
+            self.steps = self.within_move = 1
             scene.fill(thread.task)
             self.finish()
             return ""
@@ -278,18 +292,24 @@ class _Run:
             if visible and not anywhere:
                 self.may_stop = False
             opcode = frame.code.instructions[frame.pc].opcode
+            move = self.moves
             outcome = self.execute_one(touched)
             if outcome == BLOCKED:
                 return self.stand_before(entered=entered)
             acted = acted or visible or bool(outcome) or self.has_spawned
+            if acted and self.pivot is None:
+                self.pivot = move
             if entered:  # it had to wait, and others ran meanwhile
                 entered = False
                 self.may_stop = True
                 self.tail = 0
+                self.end_move()
             if outcome == "waits":
                 self.tail = 0
+                self.end_move()
                 break
             if self.steps >= LONGEST_TURN and opcode.switch is SwitchPoint.BACKWARD_JUMP:
+                self.end_move()
                 break
         if not thread.frames and thread.wait is None:
             self.finish()
@@ -303,8 +323,16 @@ class _Run:
             self.enters = True
         if not self.anywhere:
             self.scene.entered.add(self.number)
+            self.within_move += 1
+            self.end_move()
         self.tail = 0
         return ""
+
+    def end_move(self) -> None:
+        """Note that a switch is possible here: what was executed since the last such place is a move."""
+        if self.within_move:
+            self.moves += 1
+            self.within_move = 0
 
     def execute_one(self, touched: list[Access]) -> str:
         """Execute one instruction and what it asks of the world."""
@@ -332,13 +360,17 @@ class _Run:
         else:
             result = ""
         self.steps += 1
+        self.within_move += 1
         if scene.count(THREADS) > 1:
             self.touched += [Touched(access, line, scene.follows.get(self.number, frozenset())) for access in touched]
         if (allowed and self.setting.preemptive) or result == "sleeps":
             self.may_stop = True
             self.tail = 0
+            self.end_move()
         elif not self.anywhere or self.number in scene.slept:
             self.tail += 1
+        if self.anywhere:
+            self.end_move()
         return result
 
     def switch_after_request(self, executed: Step) -> bool:
@@ -403,6 +435,7 @@ class _Run:
         """Note who was spawned; a process has a memory of its own, which changes what is shared."""
         for number in self.world.spawned:
             self.has_spawned = True
+            self.spawns.append((self.moves, number))
             self.signs.append(Sign("spawn", number, len(self.touched), self.thread.line))
             if self.setting.mode == "processes":  # it depends on all variables, those that are missing too
                 self.must_walk = self.copies = True
@@ -435,6 +468,7 @@ class _Run:
     def follow(self, task: Task) -> None:
         """Note that whatever the task did, and knew to be done, comes before what this thread does now."""
         scene = self.scene
+        self.joins.append((self.moves, task.number))
         self.sign("acquire", task)
         before = scene.follows.get(self.number, frozenset())
         scene.follows[self.number] = before | {task.number} | scene.follows_of_task.get(task.number, frozenset())
@@ -465,7 +499,10 @@ class _Run:
         thread.wait = None
         scene.waits[self.number] = None
         self.wakes = True
+        self.pivot = 0
+        self.within_move = 1
         self.may_stop = True
+        self.end_move()
         return self.execute()
 
     def finish(self) -> None:
@@ -482,10 +519,22 @@ class _Run:
         scene.ended.add(self.number)
         self.sign("release", task)
         self.tail = 0
+        self.end_move()
 
     def summary(self) -> Turn:
         """Return what happened."""
         changes, made, blind = self.changes()
+        moves: tuple[Needs, ...] = (NOTHING,)
+        if self.setting.visible is None:
+            self.pivot = 0
+        else:
+            moves = tuple(
+                (
+                    tuple(task for move, task in self.joins if move == number),
+                    tuple(thread for move, thread in self.spawns if move == number),
+                )
+                for number in range(self.moves)
+            )
         return Turn(
             thread=self.number,
             steps=self.steps,
@@ -498,6 +547,8 @@ class _Run:
             signs=tuple(self.signs),
             lines=frozenset(self.lines),
             clock_lines=frozenset(self.clock_lines),
+            moves=moves,
+            pivot=len(moves) - 1 if self.pivot is None else self.pivot,
             enters=self.enters,
             wakes=self.wakes,
         )
