@@ -22,6 +22,9 @@ from interp.language.errors import UsageError
 
 LONGEST_OUTPUT = 60
 
+LONGEST_COUNT = 12
+"""A number of schedules with more digits is rounded; `--json` has all of them."""
+
 MOST_EVENTS = 8
 MOST_LINES = 20
 """A story is cut in its middle where a turn has more events, or all of it more lines."""
@@ -139,14 +142,13 @@ def describe(exploration: Exploration, argument: str, settings: Settings | None,
     """Return the lines that tell a person what was found."""
     count = len(exploration.outcomes)
     plural = "" if count == 1 else "s"
-    ways = "" if exploration.schedules is None else f"{exploration.schedules:,} schedules, "
     under = f"lock {settings.lock}, " if settings is not None and exploration.mode == "threads" else ""
     if exploration.mode != "threads":
         under = f"mode {exploration.mode}, "
     all_or_not = "of all schedules" if exploration.complete else "so far"
     lines = [
         f"{count} outcome{plural} {all_or_not} ({under}switch points {exploration.switch_points}: "
-        f"{ways}{exploration.states:,} states)"
+        f"{exploration.states:,} states, {how_many(exploration)})"
     ]
     for number, outcome in enumerate(exploration.outcomes, 1):
         lines += ["", *describe_outcome(number, outcome, exploration, argument, program)]
@@ -169,6 +171,21 @@ def describe(exploration: Exploration, argument: str, settings: Settings | None,
     if exploration.unreached_lines:
         lines += ["", f"never reached: line {listed(exploration.unreached_lines)}"]
     return lines
+
+
+def how_many(exploration: Exploration) -> str:
+    """Say how many schedules there are, or why that is not said."""
+    count = exploration.schedules
+    if count is None:
+        if not exploration.complete:
+            return "schedules not counted"
+        without_end = exploration.busy_waits or any(outcome.kind == "endless" for outcome in exploration.outcomes)
+        return "schedules without an end" if without_end else "too many schedules to be counted"
+    digits = len(str(count))
+    if digits <= LONGEST_COUNT:
+        return f"{count:,} schedule{'' if count == 1 else 's'}"
+    leading = count // 10 ** (digits - 2)
+    return f"about {leading // 10}.{leading % 10} · 10^{digits - 1} schedules"
 
 
 def describe_race(race: Race) -> list[str]:

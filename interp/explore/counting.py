@@ -22,8 +22,8 @@ from collections.abc import Iterable, Sequence
 from interp.explore.graph import Edge
 from interp.explore.transitions import NOTHING, Needs, Turn
 
-MOST_POSITIONS = 250_000
-"""Beyond so many positions schedules are not counted: a second, about."""
+MOST_POSITIONS = 100_000
+"""Beyond so many positions schedules are not counted: half a second, about."""
 
 Position = tuple[int, ...]
 """For each thread what is left of its last turn (a number of `Rests`), or minus how much of its next turn is done."""
@@ -38,6 +38,7 @@ class Rests:
         self.length: list[int] = [0]
         self.spawns: list[frozenset[int]] = [frozenset()]
         self.numbers: dict[tuple[Needs, int], int] = {}
+        self.any_spawns = False
 
     def number(self, moves: Sequence[Needs]) -> int:
         """Return the number of a sequence."""
@@ -49,7 +50,8 @@ class Rests:
                 self.first.append(needs)
                 self.following.append(number)
                 self.length.append(self.length[number] + 1)
-                self.spawns.append(self.spawns[number] | frozenset(needs[1]))
+                self.spawns.append(self.spawns[number] | frozenset(thread - 1 for thread in needs[1]))
+                self.any_spawns = self.any_spawns or bool(needs[1])
             number = found
         return number
 
@@ -74,16 +76,16 @@ class Counting:
         ends: dict[int, int] = {}
         for state in order:
             here = ways.pop(state, {})
+            ended = self.leave(state, here, ways)
             if not self.edges[state]:
-                ends[state] = self.leave(state, here, ways)
-            else:
-                self.leave(state, here, ways)
+                ends[state] = ended
             if self.positions > MOST_POSITIONS:
                 return None
         return ends
 
     def leave(self, state: int, here: dict[Position, int], ways: dict[int, dict[Position, int]]) -> int:
         """Make all moves that are possible in a state; returns in how many ways none is left to be made."""
+        rests = self.rests
         turns = {
             thread - 1: (turn, ways.setdefault(target, {}))
             for (thread, target), turn in zip(self.edges[state], self.turns[state], strict=True)
@@ -92,7 +94,7 @@ class Counting:
         for position, count in here.items():
             levels.setdefault(self.moves_left(position), {})[position] = count
         ended = 0
-        while levels:
+        while levels and self.positions <= MOST_POSITIONS:
             left = max(levels)
             level = levels.pop(left)
             self.positions += len(level)
@@ -102,15 +104,26 @@ class Counting:
                     ended += count
                 done = self.whole_turn(position, turns)
                 if done is not None:
-                    after = (*position[:done], 0, *position[done + 1 :])
-                    beyond = turns[done][1]
-                    beyond[after] = beyond.get(after, 0) + count
+                    after, into = (*position[:done], 0, *position[done + 1 :]), turns[done][1]
+                    into[after] = into.get(after, 0) + count
                     continue
+                unborn = self.unborn(position) if rests.any_spawns else ()
                 for thread, place in enumerate(position):
-                    new, into = self.move(position, thread, place, turns, below)
-                    if into is not None:
-                        after = (*position[:thread], new, *position[thread + 1 :])
-                        into[after] = into.get(after, 0) + count
+                    if place > 0:
+                        needs, new, into = rests.first[place], rests.following[place], below
+                    elif thread in turns:
+                        turn, into = turns[thread]
+                        needs = turn.moves[-place]
+                        if -place < turn.pivot:
+                            new, into = place - 1, below
+                        else:
+                            new = self.rest_of(turn)
+                    else:
+                        continue
+                    if thread in unborn or (needs is not NOTHING and any(position[task - 1] for task in needs[0])):
+                        continue
+                    after = (*position[:thread], new, *position[thread + 1 :])
+                    into[after] = into.get(after, 0) + count
             if not below:
                 del levels[left - 1]
         return ended
@@ -130,33 +143,14 @@ class Counting:
         length = self.rests.length
         return sum(length[place] if place > 0 else place for place in position)
 
-    def move(
-        self,
-        position: Position,
-        thread: int,
-        place: int,
-        turns: dict[int, tuple[Turn, dict[Position, int]]],
-        below: dict[Position, int],
-    ) -> tuple[int, dict[Position, int] | None]:
-        """Return where a thread is after its next move, and among which positions that is; None if it cannot move."""
-        rests = self.rests
-        if place > 0:
-            return rests.following[place], below if self.is_possible(position, rests.first[place], thread) else None
-        if thread not in turns:
-            return 0, None
-        turn, beyond = turns[thread]
-        if not self.is_possible(position, turn.moves[-place], thread):
-            return 0, None
-        if -place < turn.pivot:
-            return place - 1, below
-        after = self.after_pivot.get(turn)
-        if after is None:
-            after = self.after_pivot[turn] = rests.number(turn.moves[turn.pivot + 1 :])
-        return after, beyond
+    def rest_of(self, turn: Turn) -> int:
+        """Return the moves of a turn behind its pivot."""
+        found = self.after_pivot.get(turn)
+        if found is None:
+            found = self.after_pivot[turn] = self.rests.number(turn.moves[turn.pivot + 1 :])
+        return found
 
-    def is_possible(self, position: Position, needs: Needs, thread: int) -> bool:
-        """Whether the tasks that a move joins are over, and the thread was spawned."""
+    def unborn(self, position: Position) -> frozenset[int]:
+        """Return the threads, counted from 0, whose spawning is still to come."""
         spawns = self.rests.spawns
-        return all(not position[task - 1] for task in needs[0]) and not any(
-            place > 0 and thread + 1 in spawns[place] for place in position
-        )
+        return frozenset().union(*(spawns[place] for place in position if place > 0))

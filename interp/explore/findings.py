@@ -28,7 +28,7 @@ from interp.scheduling.simulate import simulate
 End = tuple[Any, ...]
 """How a program ends: what tells two outcomes apart."""
 
-MOST_STATES_COUNTED = 10_000
+MOST_STATES_COUNTED = 5_000
 """A second search for the number of schedules stops after so many states: half a second, about."""
 
 

@@ -12,7 +12,7 @@
 5. A run ends where no thread can go on: well, with an error, or in a deadlock. It need not end at all: that is a loop
    in the graph of states. If a run can stay in a loop although every thread that could always go on gets its turns,
    it is an outcome, `endless`; if it stays there only because some thread never gets one, it is a busy wait.
-6. Where the graph has no loop, the number of ways to a state is the sum of the numbers of ways to those before it.
+6. Where the graph has no loop, the schedules that lead to each end can be counted (`counting.py`).
 
 What ends a search early is said: the number of states, of preemptions, of steps, or a person's Ctrl-C.
 """

@@ -528,13 +528,9 @@ class _Run:
         if self.setting.visible is None:
             self.pivot = 0
         else:
-            moves = tuple(
-                (
-                    tuple(task for move, task in self.joins if move == number),
-                    tuple(thread for move, thread in self.spawns if move == number),
-                )
-                for number in range(self.moves)
-            )
+            moves = (NOTHING,) * self.moves
+            if self.joins or self.spawns:
+                moves = tuple(self.needs_of(number) for number in range(self.moves))
         return Turn(
             thread=self.number,
             steps=self.steps,
@@ -552,6 +548,12 @@ class _Run:
             enters=self.enters,
             wakes=self.wakes,
         )
+
+    def needs_of(self, move: int) -> Needs:
+        """Return what is special about a move."""
+        joins = tuple(task for number, task in self.joins if number == move)
+        spawns = tuple(thread for number, thread in self.spawns if number == move)
+        return (joins, spawns) if joins or spawns else NOTHING
 
     def changes(self) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[Content, int], ...] | None, tuple[int, ...]]:
         """Return the slots that hold something else now, what of it has no place yet, and which were not looked at."""

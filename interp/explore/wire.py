@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from interp.bytecode.code import Code
 from interp.bytecode.instructions import ABSENT, OPCODES, UNBOUND
 from interp.explore.states import ABSENT_ID, State, Store
-from interp.explore.transitions import BLOCKED, LONGEST_TURN, Turn, Turns, TurnSetting
+from interp.explore.transitions import BLOCKED, LONGEST_TURN, NOTHING, Turn, Turns, TurnSetting
 from interp.explore.values import Content
 from interp.machine.builtins import EXIT, METHOD_TABLES
 from interp.machine.memory import DICT_ITERATORS, DICT_VIEWS
@@ -50,6 +50,7 @@ class MadeTurn(NamedTuple):
 SINGLE: dict[str, Any] = {
     "ABSENT": ABSENT,
     "UNBOUND": UNBOUND,
+    "NOTHING": NOTHING,
     "__exit__": EXIT,
     **{f"opcode {name}": opcode for name, opcode in OPCODES.items()},
     **{f"builtin {name}": value for name, value in BUILTINS.items() if isinstance(value, Builtin)},
