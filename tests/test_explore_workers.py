@@ -98,13 +98,13 @@ tasks = [spawn(work, n) for n in range(99, 101)]
 def test_long_turns_are_executed_by_the_executor_and_short_ones_soon_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
     long, short = Counting(), Counting()
     program = interp.compile_source(LONG, "test.toy")
-    assert explore(program, executor=long) == explore(program)
+    assert explore(program, executor=long, max_preemptions=0) == explore(program, max_preemptions=0)
     assert long.given >= 2
-    program = interp.read_program("philosophers_ordered")
-    assert explore(program, executor=short) == explore(program)
+    program = interp.read_program("worker_pool")
+    assert explore(program, executor=short, max_states=200) == explore(program, max_states=200)
     monkeypatch.setattr(spread, "LONG_ENOUGH", 0)
     everything = Counting()
-    explore(program, executor=everything)
+    explore(program, executor=everything, max_states=200)
     assert 0 < short.given < everything.given
 
 

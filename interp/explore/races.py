@@ -64,17 +64,11 @@ class Arrow(NamedTuple):
 class Watch:
     """Follows the tokens through a graph."""
 
-    def __init__(
-        self,
-        store: Store,
-        states: Sequence[State],
-        is_visible: Callable[[Access], bool],
-        most_moves: int = MOST_MOVES,
-    ) -> None:
+    def __init__(self, store: Store, states: Sequence[State], is_visible: Callable[[Access], bool]) -> None:
         self.store = store
         self.states = states
         self.is_visible = is_visible
-        self.moves_left = most_moves
+        self.moves_left = MOST_MOVES
         self.tokens: list[Token] = []
         self.numbers: dict[Token, int] = {}
         self.known_to: dict[Any, int] = {}
