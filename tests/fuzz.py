@@ -5,6 +5,9 @@ Program `n` of a run belongs to the number `seed * 1000000 + n`, so any of them 
 (`--seed 1 --first n --count 1`). Every difference is written to the folder as a program that is small and a
 note that says what differs; the exit status is 1 if there was one. `--coverage` shows what the programs
 consist of; with `--python-only` nothing runs on interp.
+
+`--schedules` is about the explorer instead: the programs are tiny ones with threads, and what `interp explore` finds is
+compared with every schedule (`every_schedule.py`). Every fourth program is explored in mode `processes`.
 """
 
 from __future__ import annotations
@@ -13,13 +16,19 @@ import argparse
 import sys
 import time
 import warnings
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from tests.every_schedule import what_differs
 from tests.generator import program_from_seed, refusal
 from tests.generator_parts.coverage import Coverage
 from tests.generator_parts.oracle import compare, host, run_on_python
 from tests.generator_parts.shrinking import apart, shrink
+from tests.tiny_generator import tiny_program_from_seed
+
+MOST_STATES = 1_000
+"""A tiny program with more states than that, every instruction counted, is left out."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,26 +45,32 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--most", type=int, default=50, help="stop after so many differences (default 50)")
     parser.add_argument("--coverage", action="store_true", help="show what the programs consist of")
     parser.add_argument("--python-only", action="store_true", help="do not run interp")
+    parser.add_argument("--schedules", action="store_true", help="compare the explorer with every schedule")
     parser.add_argument("--show", action="store_true", help="print each program")
     options = parser.parse_args(arguments)
     warnings.simplefilter("ignore", SyntaxWarning)
     warnings.simplefilter("ignore", DeprecationWarning)
     coverage = Coverage()
-    found = 0
+    found = left_out = 0
     start = time.perf_counter()
     for number in range(options.first, options.first + options.count):
-        text = program_from_seed(options.seed * 1_000_000 + number)
+        seed = options.seed * 1_000_000 + number
+        text = tiny_program_from_seed(seed) if options.schedules else program_from_seed(seed)
         if options.show:
             print(text)
         if options.coverage:
             coverage.add(text, run_on_python(text))
         if options.python_only:
             continue
+        mode = "processes" if number % 4 == 3 else "threads"
+        judge = partial(judge_schedules, mode) if options.schedules else judge_run
         told = judge(text)
-        if told is None:
+        left_out += told == LEFT_OUT
+        if told is None or told == LEFT_OUT:
             continue
         found += 1
-        small = shrink(text, partial(differs_likewise, kind_of(told)))
+        patience = (30, 300) if options.schedules else (2, 20)
+        small = shrink(text, partial(differs_likewise, judge, kind_of(told), patience[0]), patience[1])
         save(options.folder, f"{options.seed}-{number}", small, judge(small) or told, text)
         print(f"program {number}: {told}\n--- made small:\n{small}---", flush=True)
         if found >= options.most:
@@ -65,20 +80,34 @@ def main(arguments: list[str] | None = None) -> int:
         print(coverage.table())
     print(
         f"{options.count} programs, Python {host()}, seed {options.seed}: {found} differences, "
-        f"{time.perf_counter() - start:.0f} s"
+        + (f"{left_out} left out as too large, " if options.schedules else "")
+        + f"{time.perf_counter() - start:.0f} s"
     )
     return 1 if found else 0
 
 
-def judge(text: str) -> str | None:
+def judge_run(text: str) -> str | None:
     """Return what is wrong with this program on interp, or None."""
     refused = refusal(text)
     return f"Toy refuses it: {refused}" if refused else compare(text)
 
 
-def differs_likewise(kind: str, text: str) -> bool:
-    """Say whether `text` shows a difference of the same sort."""
-    return kind_of(apart(lambda candidate: judge(candidate) or "", text)) == kind
+LEFT_OUT = "left out"
+"""In place of a difference: the program has too many states to try every schedule."""
+
+
+def judge_schedules(mode: str, text: str) -> str | None:
+    """Return what the explorer says wrongly of this program, None if nothing, `LEFT_OUT` if that is not known."""
+    try:
+        told = what_differs(text, mode, MOST_STATES)
+    except Exception as raised:
+        return f"interp raised {raised!r} (mode {mode})"
+    return LEFT_OUT if told is None else f"{told}\n  (mode {mode})" if told else None
+
+
+def differs_likewise(judge: Callable[[str], str | None], kind: str, seconds: int, text: str) -> bool:
+    """Say whether `text` shows a difference of the same sort within so many seconds."""
+    return kind_of(apart(lambda candidate: judge(candidate) or "", text, seconds)) == kind
 
 
 def kind_of(told: str | None) -> str:

@@ -1,15 +1,15 @@
 """The explorer finds everything that can happen and nothing else; what it shows can be run; what it leaves out it says.
 
 It is compared with counts that were made elsewhere (`explore_cases.json`, of which the sources stand in each case),
-with a brute force that runs every schedule of tiny programs one by one, with itself without its reduction, and with
-ordinary runs, whose ends must all be among those that it found.
+with itself without its reduction, and with ordinary runs, whose ends must all be among those that it found. That it
+agrees with every schedule of tiny programs, tried one by one, is shown by `test_every_schedule.py`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,7 @@ from interp.expectations import as_outcome, read_expectations, toy_files
 from interp.explore import races
 from interp.explore.exploring import explore
 from interp.language.errors import UsageError
-from interp.machine.state import ThreadState
-from interp.scheduling.dictated import admit_new_threads, chosen_thread, run_one_step
-from interp.scheduling.schedule import Choice, parse_schedule
-from interp.scheduling.scheduler import Simulation
+from interp.scheduling.schedule import parse_schedule
 from tests.concurrent_generator import concurrent_program_from_seed
 
 ROOT = Path(__file__).parent.parent
@@ -88,79 +85,6 @@ def test_threads_that_add_one_have_the_states_and_schedules_of_the_textbook(
     assert sorted(counted) == list(range(2, threads * times + 1)) or (times == 1 and sorted(counted) == [1, 2])
     if outcomes is not None:
         assert counted == outcomes
-
-
-# --- every schedule, one by one -----------------------------------------------------------------------------
-
-TINY = [
-    "x = 0\ndef f():\n    global x\n    x += 1\nt = spawn(f)\nx += 1\nprint(x)\n",
-    "x = 0\ndef f():\n    global x\n    x = 1\nspawn(f)\nprint(x)\n",
-    "a = Lock()\ndef f():\n    a.acquire()\n    a.acquire()\nspawn(f)\nprint(a.locked())\n",
-    "q = Queue()\ndef f():\n    q.put(1)\nspawn(f)\nprint(q.empty(), q.get())\n",
-    "e = Event()\ndef f():\n    print(1)\n    e.set()\nspawn(f)\ne.wait()\nprint(2)\n",
-    "def f():\n    return [] + 1\nt = spawn(f)\nprint(0)\nt.join()\n",
-    "xs = [1]\ndef f():\n    xs.append(2)\nspawn(f)\nfor x in xs:\n    0\nprint(x)\n",
-    "d = {}\ndef f():\n    print(d)\nspawn(f)\nys = [1]\nd[0] = ys\nys.append(2)\n",
-]
-
-
-NOTICED = ("NAME", "GLOBAL", "SUBSCR", "CALL", "ITER", "WITH", "RETURN")
-"""Parts of the names of the instructions before which the brute force tries a switch."""
-
-
-def stand(program: interp.Program, order: list[int]) -> Simulation | None:
-    """Return a run after these threads have executed a step each, None where one of them cannot."""
-    simulation = Simulation(program.code, interp.Settings(switch_points="every"))
-    simulation.start()
-    simulation.cores.by_hand = True
-    try:
-        for number in order:
-            thread = chosen_thread(simulation, 1, Choice(number, 1), 0)
-            run_one_step(simulation, thread)
-            admit_new_threads(simulation)
-    except UsageError:
-        return None
-    return simulation
-
-
-def turn_of(program: interp.Program, order: list[int], number: int) -> list[int] | None:
-    """Return the order with a turn of a thread, up to where a switch is tried next; None if it cannot go on."""
-    while True:
-        order = [*order, number]
-        simulation = stand(program, order)
-        if simulation is None:
-            return None
-        thread = simulation.ledger.thread(number)
-        if thread.state is not ThreadState.RUNNING:
-            return order
-        frame = thread.frames[-1]
-        if any(part in frame.code.instructions[frame.pc].opcode.name for part in NOTICED):
-            return order
-
-
-def every_schedule(program: interp.Program) -> Iterator[tuple[list[int], int]]:
-    """Yield every schedule of a program with its preemptions, found by trying who can go on."""
-    waiting: list[tuple[list[int], int]] = [([], 0)]
-    while waiting:
-        order, preemptions = waiting.pop()
-        turns = {number: turn_of(program, order, number) for number in (1, 2, 3)}
-        able = {number: turn for number, turn in turns.items() if turn is not None}
-        if not able:
-            yield order, preemptions
-        for number, turn in able.items():
-            switches = bool(order) and number != order[-1]
-            waiting.append((turn, preemptions + (switches and order[-1] in able)))
-
-
-@pytest.mark.parametrize("source", TINY)
-def test_outcomes_and_preemptions_are_those_of_all_schedules_run_one_by_one(source: str) -> None:
-    program = interp.compile_source(source, "test.toy")
-    found: dict[tuple[str, str, str], int] = {}
-    for order, preemptions in every_schedule(program):
-        result = interp.run(program, interp.Settings(schedule=" ".join(map(str, order))))
-        end = (result.outcome, result.output, f"{result.error} {result.stuck}")
-        found[end] = min(preemptions, found.get(end, preemptions))
-    assert found == ends(explore(program))
 
 
 # --- with and without reduction; ordinary runs --------------------------------------------------------------
@@ -380,6 +304,13 @@ def test_ctrl_c_at_any_moment_gives_what_is_known(monkeypatch: pytest.MonkeyPatc
     assert (found.complete, found.stopped, found.unreached_lines) == (False, "interrupted", None)
     assert len(found.outcomes) == known
     assert found.states >= 10
+
+
+@pytest.mark.parametrize("line", ["print(1)", "xs.append(1)"])
+def test_a_program_that_fills_the_memory_is_stopped(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["interp.explore.search"], "MAX_SIZE", 100_000)
+    found = explored(f"xs = []\nwhile True:\n    {line}\n")
+    assert (found.complete, found.stopped, found.outcomes) == (False, "memory", ())
 
 
 def test_few_preemptions_find_what_needs_no_more() -> None:

@@ -34,6 +34,8 @@ STOPPED = {
     "preemptions": "only schedules with few preemptions were looked at: {found}, there may be more "
     "(--max-preemptions raises the bound)",
     "steps": "stopped after {steps:,} steps: {found}, there may be more (--max-steps raises the bound)",
+    "memory": "stopped after {states:,} states, which together need more than 512 MiB: {found}, there may be more; "
+    "does the program print or collect without an end?",
     "interrupted": "interrupted after {states:,} states: {found}, there may be more",
     "executor": "the search has lost a worker after {states:,} states ({error}): {found}, there may be more",
     "races": "all outcomes were found, but there may be more data races: following them has reached its bound",

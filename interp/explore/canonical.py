@@ -3,8 +3,9 @@
 Lists, dicts, iterators and exceptions have no names of their own. So each is named by the way in which it can be
 reached, and all of this is done with contents and references; nothing is brought to life for it:
 
-1. Begin at the global variables in the order of their names, then at the tasks, and follow the references, depth
-   first. What is found is shared; the lists and so on among it are `("g", 0, …)`, `("g", 1, …)` in this order.
+1. Begin at the tasks, then at the global variables in the order of their names, and follow the references, depth
+   first. (Tasks first: a variable that comes to hold one, or no longer, then changes no order.) What is found is
+   shared; the lists and so on among it are `("g", 0, …)`, `("g", 1, …)` in this order.
 2. Begin at each thread in turn. What several threads reach, and what a blocked thread waits for, is shared as well:
    `("h", 0, …)` and so on. Whatever one thread alone reaches becomes part of that thread's content, `("l", 0)` and so
    on, in the order in which a reader of the content meets it.
@@ -62,12 +63,12 @@ class Canonizer:
         return tuple(state)
 
     def roots(self) -> list[int]:
-        """Return the places of variables and tasks, in the order in which a walk begins at them."""
+        """Return the places of tasks and variables, in the order in which a walk begins at them."""
         slots = self.store.slots
         if len(slots) != self.known_slots:
             self.known_slots = len(slots)
             places = [place for place, slot in enumerate(slots) if slot[0] in ("variable", "task")]
-            self.ordered = sorted(places, key=lambda place: (slots[place][0] == "task", slots[place][1:]))
+            self.ordered = sorted(places, key=lambda place: (slots[place][0] != "task", slots[place][1:]))
         return self.ordered
 
     def table(self, number: int) -> tuple[tuple[Content, ...], Table]:

@@ -19,7 +19,7 @@ from interp.explore.races import Watch
 from interp.explore.result import BusyWait, Exploration, Outcome
 from interp.explore.search import Bounds, Search
 from interp.explore.states import State, output_of
-from interp.explore.transitions import BLOCKED, Turn
+from interp.explore.transitions import Blocked, Turn
 from interp.explore.witness import schedule_of
 from interp.language.errors import InterpFault
 from interp.scheduling.settings import Settings
@@ -40,8 +40,9 @@ class Findings:
         self.turns = search.turns
         self.graph = search.graph
         self.setting = search.turns.setting
-        self.lines = {line for turn in search.noted for line in turn.lines}
-        self.clock_lines = {line for turn in search.noted for line in turn.clock_lines}
+        turns = [turn for turn in search.noted if isinstance(turn, Turn)]
+        self.lines = {line for turn in turns for line in turn.lines}
+        self.clock_lines = {line for turn in turns for line in turn.clock_lines}
         self.stopped = search.stopped or ("clock" if self.clock_lines else None)
         self.edges: list[list[tuple[int, int]]] = []
         self.made: list[list[Turn]] = []
@@ -85,7 +86,7 @@ class Findings:
         if not 0 <= place < len(state) or not state[place]:
             return False
         content = self.turns.store.contents[state[place]]
-        return content[0] == "run" and (content[5] or self.turns.turn(state, thread) == BLOCKED)
+        return content[0] == "run" and (content[5] or isinstance(self.turns.turn(state, thread), Blocked))
 
     def end_of(self, state: State) -> End:
         """Return how the program has ended in a final state: what tells two outcomes apart."""
@@ -151,8 +152,20 @@ class Findings:
         for end, node in best.items():
             self.outcomes.append(self.outcome(end, node, counts.get(end)))
         if self.search.stopped is None:
-            for group in endless:
-                self.judge_loop(group)
+            for entry, group in self.entered_cheapest_first(endless):
+                self.judge_loop(group, entry)
+
+    def entered_cheapest_first(self, groups: list[list[int]]) -> list[tuple[tuple[int, int], list[int]]]:
+        """Return loops in the order of what it costs to come to them, each with the pair by which that is cheapest."""
+        group_of = {node: number for number, group in enumerate(groups) for node in group}
+        best: dict[int, tuple[int, int]] = {}
+        costs = self.graph.costs
+        for pair, cost in costs.items():
+            number = group_of.get(pair[0])
+            if number is not None and (number not in best or (cost, pair) < (costs[best[number]], best[number])):
+                best[number] = pair
+        order = sorted(best, key=lambda number: (costs[best[number]], best[number]))
+        return [(best[number], groups[number]) for number in order]
 
     def find_loops(self) -> list[list[int]]:
         """Put the states in an order, and return the groups of them in which a run can stay for ever."""
@@ -215,8 +228,11 @@ class Findings:
             stuck=result.stuck,
         )
 
-    def judge_loop(self, group: list[int]) -> None:
-        """Say of a loop in the graph whether it is an outcome, or a thread that waits busily."""
+    def judge_loop(self, group: list[int], cheapest: tuple[int, int]) -> None:
+        """Say of a loop in the graph whether it is an outcome, or a thread that waits busily.
+
+        `cheapest` is how it is entered. Of loops with one output and the same lines the first counts.
+        """
         members = set(group)
         first = self.graph.states[group[0]]
         moving: dict[int, set[int]] = {}
@@ -234,8 +250,6 @@ class Findings:
                     self.busy_waits.append(wait)
             return
         output = output_of(self.turns.store, first)
-        nodes = [node for node in self.graph.costs if node[0] in members]
-        cheapest = min(nodes, key=lambda pair: (self.graph.costs[pair], pair))
         preemptions, switches = self.graph.costs[cheapest]
         if any(known.kind == "endless" and (known.output, known.lines) == (output, lines) for known in self.outcomes):
             return

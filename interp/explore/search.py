@@ -14,7 +14,7 @@
    it is an outcome, `endless`; if it stays there only because some thread never gets one, it is a busy wait.
 6. Where the graph has no loop, the schedules that lead to each end can be counted (`counting.py`).
 
-What ends a search early is said: the number of states, of preemptions, of steps, or a person's Ctrl-C.
+What ends a search early is said: the number of states, of preemptions, of steps, their size, or a person's Ctrl-C.
 """
 
 from __future__ import annotations
@@ -27,13 +27,16 @@ from dataclasses import dataclass, field, replace
 from interp.explore.accesses import name_of_access
 from interp.explore.spread import ExecutorError, Spread
 from interp.explore.states import State
-from interp.explore.transitions import Turn, Turns, TurnSetting
+from interp.explore.transitions import Blocked, Turn, Turns, TurnSetting
 from interp.explore.visible import Place, Visible
 
 Progress = Callable[[int, int], None]
 """Is told now and then how many states were found and how many of them are still to be looked at."""
 
 PROGRESS_EVERY = 500
+
+MAX_SIZE = 2**29
+"""The contents of all states together may need about so many bytes, 512 MiB."""
 
 LOOKS_AHEAD = 1_000
 """An executor is given the turns from so many states at most that will be looked at soon."""
@@ -100,7 +103,7 @@ class Search:
         self.turns = Turns(replace(self.setting, visible=frozenset(self.visible.places) if self.reduction else None))
         self.spread = None if self.executor is None else Spread(self.executor, self.turns)
         self.graph = Graph()
-        self.noted: set[Turn] = set()
+        self.noted: set[Turn | Blocked] = set()
         self.executed = 0
         self.grown_at: int | None = None
 
@@ -153,6 +156,9 @@ class Search:
                 if self.executed_before + self.executed > self.bounds.steps:
                     self.stopped = "steps"
                     return True
+                if self.turns.store.size > MAX_SIZE:
+                    self.stopped = "memory"
+                    return True
                 if not edges:
                     graph.ends.append((number, last))
             could_go_on = self.is_running(number, last, edges)
@@ -199,20 +205,20 @@ class Search:
         made: list[Turn] = []
         for thread, _ in turns.living(state):
             turn = turns.turn(state, thread)
-            if turn.__class__ is str:
-                continue
             if turn not in noted:
-                self.note(turn, state)  # type: ignore[arg-type]
-            edges.append((thread, graph.add(turns.after(state, turn))))  # type: ignore[arg-type]
-            made.append(turn)  # type: ignore[arg-type]
+                self.note(turn, state)
+            if isinstance(turn, Turn):
+                edges.append((thread, graph.add(turns.after(state, turn))))
+                made.append(turn)
         graph.turns[number], graph.edges[number] = made, edges  # both, or Ctrl-C leaves neither
         return edges
 
-    def note(self, turn: Turn, state: State) -> None:
-        """Note what a turn touches, where others could touch the same."""
+    def note(self, turn: Turn | Blocked, state: State) -> None:
+        """Note what a turn touches, or would touch, where others could touch the same."""
         self.noted.add(turn)
-        self.executed += turn.steps
-        for touched in turn.accesses:
+        if isinstance(turn, Turn):
+            self.executed += turn.steps
+        for touched in (*turn.accesses, *turn.asked) if isinstance(turn, Turn) else turn.asked:
             access = touched.access
             if access.place not in self.names:
                 self.names[access.place] = name_of_access(access, self.turns.store, state)

@@ -19,6 +19,9 @@ from interp.explore.values import Content
 
 State = tuple[int, ...]
 
+SIZE_OF_PART = 64
+"""About so many bytes does an item of a list need in a content."""
+
 ABSENT_ID = 0
 """The number of no content: the slot is empty."""
 
@@ -30,9 +33,14 @@ LETTERS = frozenset("ghlnGH")
 
 
 class Store:
-    """Numbers for contents and places for slots, the same as long as one exploration lasts."""
+    """Numbers for contents and places for slots, the same as long as one exploration lasts.
+
+    `size` is what the contents count for in bytes, roughly: a program that prints or collects without an end has few
+    states by the time they fill the memory.
+    """
 
     def __init__(self) -> None:
+        self.size = 0
         self.contents: list[Content] = [None]
         self.numbers: dict[Content, int] = {}
         self.slots: list[Content] = []
@@ -46,6 +54,10 @@ class Store:
         if found is None:
             found = self.numbers[content] = len(self.contents)
             self.contents.append(content)
+            if content.__class__ is str:
+                self.size += len(content)
+            elif content.__class__ is tuple:
+                self.size += SIZE_OF_PART * len(content)
         return found
 
     def place(self, slot: Content) -> int:

@@ -12,8 +12,9 @@
    remembered (`Turns`) in a tree: look at this slot; if it holds that, look at that slot; …; then this is the
    turn. The states of two counters are thousands, their turns a few hundred.
 4. An operation that has to wait and has no effect by that (acquire, get, put, join) is taken back: the thread stands
-   before it and cannot go on until it would succeed. One that has an effect (waiting at a condition, an event, a
-   barrier) is carried out, and the thread's next turn begins with the end of its wait.
+   before it and cannot go on until it would succeed. What it asked for counts as touched all the same (`Blocked`):
+   a thread that only ever asks in vain would have got it in another schedule. An operation that has an effect (waiting
+   at a condition, an event, a barrier) is carried out, and the thread's next turn begins with the end of its wait.
 5. A thread that sleeps may be woken at any time, the next moment included: how long others take is not known. So
    `sleep` is a place where others can go on at no cost. Time does not pass here: `clock()` returns 0, and the
    search says that it was asked for.
@@ -80,7 +81,8 @@ class Turn:
     `blind` are the slots among the changed ones that were not looked at before: what they hold is replaced.
     `accesses` has all that was touched since there was more than one thread; `lines` are those that were executed,
     `clock_lines` those among them that asked for the time. `moves` are its stretches between two places where a switch
-    is allowed, the one at `pivot` that with the visible instruction (`counting.py`).
+    is allowed, the one at `pivot` that with the visible instruction (`counting.py`). `asked` is what the operation would
+    touch that the thread stands before, and that would have to wait.
     """
 
     thread: int
@@ -98,10 +100,19 @@ class Turn:
     pivot: int
     enters: bool = False
     wakes: bool = False
+    asked: tuple[Touched, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Blocked:
+    """In place of a turn: the thread cannot go on in such a state; `asked` is what it would touch if it could."""
+
+    thread: int
+    asked: tuple[Touched, ...]
 
 
 BLOCKED = "blocked"
-"""In place of a turn: the thread cannot go on in such a state."""
+"""What an instruction comes to that has to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +164,7 @@ class Turns:
         state = [numbers.get(place, ABSENT_ID) for place in range(len(self.store.slots))]
         return self.canonizer.canonical(state, [(name, self.store.number(content)) for name, content in made])
 
-    def turn(self, state: State, number: int) -> Turn | str:
+    def turn(self, state: State, number: int) -> Turn | Blocked:
         """Return the turn of a thread in a state, or that it is blocked."""
         found = self.recall(state, number)
         if found is None:
@@ -162,7 +173,7 @@ class Turns:
                 self.remember(number, reads, found)
         return found
 
-    def recall(self, state: State, number: int) -> Turn | str | None:
+    def recall(self, state: State, number: int) -> Turn | Blocked | None:
         """Return what is remembered of such a turn, None if nothing."""
         node = self.known.get(state[self.store.thread_places[number - 1]])
         length = len(state)
@@ -171,14 +182,14 @@ class Turns:
             node = node[1].get(state[at] if at < length else ABSENT_ID)
         return node
 
-    def execute(self, state: State, number: int) -> tuple[Turn | str, list[tuple[int, int]] | None]:
+    def execute(self, state: State, number: int) -> tuple[Turn | Blocked, list[tuple[int, int]] | None]:
         """Execute a turn; returns it with the slots that it depends on, None if it is good for this state only."""
         scene = Scene(self.store, state)
         run = _Run(self.setting, scene, number)
         found = run.run()
         return found, None if run.copies else scene.reads
 
-    def remember(self, number: int, reads: Sequence[tuple[int, int]], turn: Turn | str) -> None:
+    def remember(self, number: int, reads: Sequence[tuple[int, int]], turn: Turn | Blocked) -> None:
         """Remember a turn by what it has looked at, its thread among that."""
         own_place = self.store.thread_places[number - 1]
         own = dict(reads)[own_place]
@@ -246,6 +257,7 @@ class _Run:
         self.copies = False
         self.has_spawned = False
         self.touched: list[Touched] = []
+        self.asked: list[Touched] = []
         self.signs: list[Sign] = []
         self.lines: set[int] = set()
         self.clock_lines: set[int] = set()
@@ -257,9 +269,9 @@ class _Run:
         self.enters = False
         self.wakes = False
 
-    def run(self) -> Turn | str:
-        """Execute the turn; returns `BLOCKED` if the thread cannot go on."""
-        return BLOCKED if self.begin() == BLOCKED else self.summary()
+    def run(self) -> Turn | Blocked:
+        """Execute the turn, or find that the thread cannot go on."""
+        return Blocked(self.number, tuple(self.asked)) if self.begin() == BLOCKED else self.summary()
 
     def begin(self) -> str:
         """Execute the turn from where its thread stands; returns `BLOCKED` if the thread cannot go on."""
@@ -295,6 +307,8 @@ class _Run:
             move = self.moves
             outcome = self.execute_one(touched)
             if outcome == BLOCKED:
+                follows = self.scene.follows.get(self.number, frozenset())
+                self.asked = [Touched(access, thread.line, follows) for access in touched]
                 return self.stand_before(entered=entered)
             acted = acted or visible or bool(outcome) or self.has_spawned
             if acted and self.pivot is None:
@@ -547,6 +561,7 @@ class _Run:
             pivot=len(moves) - 1 if self.pivot is None else self.pivot,
             enters=self.enters,
             wakes=self.wakes,
+            asked=tuple(self.asked),
         )
 
     def needs_of(self, move: int) -> Needs:

@@ -14,14 +14,21 @@ them: no address, no order of allocation, no garbage. Here a value is turned int
 
 from __future__ import annotations
 
-import operator
 import types
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 from interp.language.errors import InterpFault
-from interp.machine.memory import DICT_ITERATORS, DICT_VIEWS, REDUCIBLE_ITERATORS, SharedObject, parts_of
+from interp.machine.memory import (
+    DICT_ITERATORS,
+    DICT_VIEWS,
+    REDUCIBLE_ITERATORS,
+    SharedObject,
+    dict_iterator,
+    iterated_items,
+    parts_of,
+)
 from interp.machine.sync import Barrier, Condition, Event, Lock, Queue, RLock, Semaphore, SyncObject, Task
 from interp.machine.tracebacks import ATTRIBUTE
 from interp.machine.values import Function, Method, NamedIterator
@@ -120,6 +127,10 @@ def sort_of(value: Any) -> str:
     raise InterpFault(f"A value of the type {kind.__name__} cannot be part of a state.")
 
 
+START: dict[Any, int] = {iter: 0, reversed: -1}
+"""Where an iterator over nothing stands, by what makes it."""
+
+
 def content_of(value: Any, refer: Refer) -> tuple[Content, ...]:
     """Return the content of a value with an identity (`fill` and `make` are the way back)."""
     kind = type(value)
@@ -136,8 +147,10 @@ def content_of(value: Any, refer: Refer) -> tuple[Content, ...]:
         return (kind, encode(value.inner, refer))
     if kind in DICT_ITERATORS:
         owner = parts_of(value)[0]
-        return (kind, encode(owner, refer), len(owner) - operator.length_hint(value))
+        return (kind, encode(owner, refer), iterated_items(value))
     make, parts, *position = value.__reduce__()
+    if not position and make in START:  # it has come to its end; made again, it would say where it stands
+        position = [START[make]]
     return (make, encode(parts, refer), *[encode(state, refer) for state in position])
 
 
@@ -218,10 +231,7 @@ def make(sort: str, content: tuple[Content, ...], read: Callable[[Content], Any]
     if sort == "named":
         return kind(read(content[1]))
     if sort == "dict iterator":
-        iterator = iter(getattr(read(content[1]), DICT_ITERATORS[kind])())
-        for _ in range(content[2]):
-            next(iterator, None)
-        return iterator
+        return dict_iterator(read(content[1]), DICT_ITERATORS[kind], content[2])
     iterator = kind(*read(content[1]))
     for state in content[2:]:
         if read(state) is not None:  # since 3.12 a range's iterator has all of it in its range

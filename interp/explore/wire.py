@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from interp.bytecode.code import Code
 from interp.bytecode.instructions import ABSENT, OPCODES, UNBOUND
 from interp.explore.states import ABSENT_ID, State, Store
-from interp.explore.transitions import BLOCKED, LONGEST_TURN, NOTHING, Turn, Turns, TurnSetting
+from interp.explore.transitions import LONGEST_TURN, NOTHING, Blocked, Turn, Turns, TurnSetting
 from interp.explore.values import Content
 from interp.machine.builtins import EXIT, METHOD_TABLES
 from interp.machine.memory import DICT_ITERATORS, DICT_VIEWS
@@ -165,7 +165,7 @@ def make_chain(setting: TurnSetting, job: Job) -> Iterator[MadeTurn]:
         turn, reads = turns.execute(state, number)
         if reads is not None:
             yield made_of(store, number, reads, turn)
-        if isinstance(turn, str) or turn.steps < LONGEST_TURN:
+        if isinstance(turn, Blocked) or turn.steps < LONGEST_TURN:
             return
         steps += turn.steps
         state = turns.after(state, turn)
@@ -173,11 +173,11 @@ def make_chain(setting: TurnSetting, job: Job) -> Iterator[MadeTurn]:
             return
 
 
-def made_of(store: Store, number: int, reads: Sequence[tuple[int, int]], turn: Turn | str) -> MadeTurn:
+def made_of(store: Store, number: int, reads: Sequence[tuple[int, int]], turn: Turn | Blocked) -> MadeTurn:
     """Return a turn as it travels."""
     slots, values = store.slots, store.contents
     looked_at = tuple((slots[place], values[content]) for place, content in reads)
-    if isinstance(turn, str):
+    if isinstance(turn, Blocked):
         return MadeTurn(number, looked_at, turn)
     return MadeTurn(
         number,
@@ -202,7 +202,7 @@ def take_in(turns: Turns, made: MadeTurn) -> int:
     """Remember a turn that was made elsewhere; returns its steps."""
     store = turns.store
     turn: Any = made.turn
-    if turn != BLOCKED:
+    if not isinstance(turn, Blocked):
         turn = replace(
             turn,
             changes=numbered(store, made.changes),
@@ -210,7 +210,7 @@ def take_in(turns: Turns, made: MadeTurn) -> int:
             blind=tuple(store.place(slot) for slot in made.blind),
         )
     turns.remember(made.thread, numbered(store, made.looked_at), turn)
-    return 0 if turn == BLOCKED else turn.steps
+    return 0 if isinstance(turn, Blocked) else turn.steps
 
 
 def numbered(store: Store, contents: Sequence[tuple[Content, Content]]) -> tuple[tuple[int, int], ...]:

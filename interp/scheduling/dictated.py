@@ -53,6 +53,9 @@ def bring_on(simulation: Simulation, thread: Thread, refusal: str) -> None:
     now = present(simulation)
     if thread.state is ThreadState.SLEEPING:
         now = max([now, *(timer.time for timer in ledger.timers if is_end_of_sleep(timer, thread))])
+        # A timer left behind would do nothing, but a loop that sleeps would leave thousands.
+        ledger.timers = [timer for timer in ledger.timers if not is_end_of_sleep(timer, thread)]
+        heapq.heapify(ledger.timers)
         thread.frames[-1].stack.append(None)
         thread.alarm += 1
     elif thread.wait is not None and not simulation.end_wait(thread, thread.wait):
