@@ -20,7 +20,7 @@ from typing import Any
 
 from interp.bytecode.code import Code
 from interp.bytecode.compiler import compile_program
-from interp.explore.exploring import MAX_STATES
+from interp.explore.exploring import MAX_STATES, few_collections
 from interp.explore.findings import Findings
 from interp.explore.result import Exploration, Outcome
 from interp.explore.scene import Scene
@@ -104,6 +104,6 @@ def explore_threads(texts: Sequence[str], memory: Mapping[str, Any], *, max_stat
     )
     search = BareSearch(setting, Bounds(max_states, None, settings.max_steps), reduction=False)
     search.codes, search.memory = codes, memory
-    with python_digits():
+    with python_digits(), few_collections():
         search.run()
         return BareFindings(search).exploration()

@@ -53,6 +53,14 @@ class Token(NamedTuple):
     known_to: frozenset[Any]
 
 
+class Seen(NamedTuple):
+    """A visible access of a turn: as a token remembers it, as the turn has it, and the bit of its token."""
+
+    place: Place
+    access: Access
+    own: int
+
+
 class Arrow(NamedTuple):
     """A thread that holds one lock takes another."""
 
@@ -78,7 +86,7 @@ class Watch:
         self.held_at: dict[Place, frozenset[Any]] = {}
         self.arrows: dict[Arrow, tuple[int | None, frozenset[Any]]] = {}
         self.moved: dict[tuple[int, Any], int] = {}
-        self.events: dict[Turn, tuple[Touched | Sign, ...]] = {}
+        self.events: dict[Turn, tuple[Seen | Sign, ...]] = {}
         self.lock_places = [
             (place, (slot[1], slot[2]))
             for place, slot in enumerate(store.slots)
@@ -116,18 +124,27 @@ class Watch:
                         if target in members:
                             waiting.append(target)
 
-    def events_of(self, turn: Turn) -> tuple[Touched | Sign, ...]:
+    def events_of(self, turn: Turn) -> tuple[Seen | Sign, ...]:
         """Return the visible accesses and the signs of a turn in their order."""
         found = self.events.get(turn)
         if found is None:
-            events: list[Touched | Sign] = []
+            events: list[Seen | Sign] = []
             position = 0
             for sign in turn.signs:
-                events += [one for one in turn.accesses[position : sign.position] if self.is_visible(one.access)]
+                events += self.seen(turn.thread, turn.accesses[position : sign.position])
                 events.append(sign)
                 position = sign.position
-            events += [one for one in turn.accesses[position:] if self.is_visible(one.access)]
+            events += self.seen(turn.thread, turn.accesses[position:])
             found = self.events[turn] = tuple(events)
+        return found
+
+    def seen(self, thread: int, accesses: Sequence[Touched]) -> list[Seen]:
+        """Return the visible ones of a thread's accesses, each with its token."""
+        found = []
+        for access, line, _ in accesses:
+            if self.is_visible(access):
+                place = Place(thread, access._replace(holder=None), line)
+                found.append(Seen(place, access, 1 << self.number(Token(place, frozenset((thread,))))))
         return found
 
     def after(self, node: int, thread: int, turn: Turn, tokens: int) -> int:
@@ -139,7 +156,7 @@ class Watch:
         state = self.states[node]
         held = self.locks_of(state, thread)
         for event in events:
-            if isinstance(event, Touched):
+            if isinstance(event, Seen):
                 tokens = self.touch(state, thread, event, held, tokens)
                 continue
             tokens = self.tell(thread, event, tokens)
@@ -152,24 +169,28 @@ class Watch:
                     held -= {event.key}
         return tokens
 
-    def touch(self, state: State, thread: int, touched: Touched, held: frozenset[Any], tokens: int) -> int:
+    def touch(self, state: State, thread: int, seen: Seen, held: frozenset[Any], tokens: int) -> int:
         """Compare an access with those of the tokens; returns them with its own."""
-        access = touched.access
-        place = Place(thread, access._replace(holder=None), touched.line)
-        self.held_at[place] = self.held_at.get(place, held) & held
-        unknown = tokens & self.of_base.get(access.base, 0) & ~self.known_to.get(thread, 0)
-        new = unknown & ~self.compared.get(place, 0)
-        self.compared[place] = self.compared.get(place, 0) | new
-        for number in self.each(new):
-            other = self.tokens[number].place
-            if (
-                other.thread != thread
-                and (other.access.writes or access.writes)
-                and place.access.meets(other.access.part)
-            ):
-                sides = sorted([(other.line or 0, other.access.writes), (place.line or 0, access.writes)])
-                self.pairs.setdefault((name_of_access(access, self.store, state), *sides), (other, place))
-        return tokens | 1 << self.number(Token(place, frozenset((thread,))))
+        place, access, own = seen
+        always = self.held_at.get(place)
+        if always is None:
+            self.held_at[place] = held
+        elif always:
+            self.held_at[place] = always & held
+        compared = self.compared.get(place, 0)
+        new = tokens & self.of_base[access.base] & ~self.known_to[thread] & ~compared
+        if new:
+            self.compared[place] = compared | new
+            for number in self.each(new):
+                other = self.tokens[number].place
+                if (
+                    other.thread != thread
+                    and (other.access.writes or access.writes)
+                    and place.access.meets(other.access.part)
+                ):
+                    sides = sorted([(other.line or 0, other.access.writes), (place.line or 0, access.writes)])
+                    self.pairs.setdefault((name_of_access(access, self.store, state), *sides), (other, place))
+        return tokens | own
 
     def tell(self, thread: int, sign: Sign, tokens: int) -> int:
         """Return the tokens after a thread has acquired, released or spawned something."""
