@@ -81,8 +81,8 @@ class Turn:
     `blind` are the slots among the changed ones that were not looked at before: what they hold is replaced.
     `accesses` has all that was touched since there was more than one thread; `lines` are those that were executed,
     `clock_lines` those among them that asked for the time. `moves` are its stretches between two places where a switch
-    is allowed, the one at `pivot` that with the visible instruction (`counting.py`). `asked` is what the operation would
-    touch that the thread stands before, and that would have to wait.
+    is allowed, the one at `pivot` that with the visible instruction (`counting.py`). `asked` is what the operation
+    would touch that the thread stands before, and that would have to wait.
     """
 
     thread: int
