@@ -13,6 +13,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,20 +37,6 @@ PROGRAMS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def pools() -> Iterator[dict[str, Executor]]:
-    """Executors with one, two and three processes, and with threads."""
-    with (
-        worker_processes(2) as two,
-        worker_processes(3) as three,
-        ProcessPoolExecutor(1) as one,
-        ThreadPoolExecutor(2) as threads,
-    ):
-        assert two is not None
-        assert three is not None
-        yield {"one": one, "two": two, "three": three, "threads": threads}
-
-
 def programs() -> Iterator[tuple[interp.Program, interp.Settings | None]]:
     """Yield programs to explore, with their settings."""
     for name in PROGRAMS:
@@ -59,16 +47,24 @@ def programs() -> Iterator[tuple[interp.Program, interp.Settings | None]]:
     yield interp.read_program("send_it_back"), interp.Settings(mode="processes")
 
 
-def test_the_result_is_the_same_whatever_the_number_of_workers(
-    pools: dict[str, Executor], monkeypatch: pytest.MonkeyPatch
-) -> None:
+WORKERS: dict[str, Callable[[], AbstractContextManager[Executor | None]]] = {
+    "a process": partial(ProcessPoolExecutor, 1),
+    "two processes": partial(worker_processes, 2),
+    "three processes": partial(worker_processes, 3),
+    "threads": partial(ThreadPoolExecutor, 2),
+}
+
+
+def test_the_result_is_the_same_whatever_the_number_of_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spread, "LONG_ENOUGH", 0)  # have every turn executed elsewhere, as short as it is
-    for program, settings in programs():
-        alone = explore(program, settings, max_states=150)
-        for name, executor in pools.items():
-            found = explore(program, settings, max_states=150, executor=executor)
-            assert found == alone, (program.filename, name)
-            assert (found.steps, json.dumps(found.to_json())) == (alone.steps, json.dumps(alone.to_json()))
+    cases = list(programs())
+    alone = [explore(program, settings, max_states=150) for program, settings in cases]
+    for name, workers in WORKERS.items():
+        with workers() as executor:
+            for (program, settings), expected in zip(cases, alone, strict=True):
+                found = explore(program, settings, max_states=150, executor=executor)
+                assert found == expected, (program.filename, name)
+                assert (found.steps, json.dumps(found.to_json())) == (expected.steps, json.dumps(expected.to_json()))
 
 
 class Counting(Executor):

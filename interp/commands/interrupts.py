@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -37,8 +38,9 @@ def worker_processes(count: int) -> Iterator[Executor | None]:
         yield None
         return
     before = multiprocessing.active_children()
-    # A fork is ready at once. Elsewhere Python says which way is sound.
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
+    # A fork is ready at once, and sound on Linux as long as there is one thread.
+    forks = sys.platform == "linux" and threading.active_count() == 1
+    context = multiprocessing.get_context("fork" if forks else "spawn")
     with hang_up_as_interrupt():
         executor = ProcessPoolExecutor(count, context, initializer=ignore_interrupts)
         try:
