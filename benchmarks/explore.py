@@ -42,7 +42,7 @@ from pathlib import Path
 
 import interp
 from interp.bundled import find_bundled
-from interp.explore.search import explore
+from interp.explore.exploring import explore
 
 QUESTIONS = Path(__file__).with_name("questions")
 

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from interp.bundled import find_bundled
 from interp.bytecode.code import Code
 from interp.bytecode.compiler import compile_program
-from interp.explore.bare import explore_threads
-from interp.explore.result import Exploration, Outcome
-from interp.explore.search import explore
 from interp.language.errors import InterpError, InterpFault, ProgramError, SourceError, UsageError
 from interp.language.parser import parse
 from interp.language.source import decode
@@ -26,6 +25,11 @@ from interp.scheduling.simulate import simulate
 from interp.traces.comparison import Comparison, compare_traces
 from interp.traces.files import load_trace, save_trace
 from interp.traces.trace import Trace, TraceCollector
+
+if TYPE_CHECKING:
+    from interp.explore.bare import explore_threads
+    from interp.explore.exploring import explore
+    from interp.explore.result import Exploration, Outcome
 
 __all__ = [
     "LOCKS",
@@ -57,6 +61,21 @@ __all__ = [
     "save_trace",
     "show",
 ]
+
+LATE = {
+    "Exploration": "interp.explore.result",
+    "Outcome": "interp.explore.result",
+    "explore": "interp.explore.exploring",
+    "explore_threads": "interp.explore.bare",
+}
+"""Where names are that take a while to import, so that only those wait for them who use them."""
+
+
+def __getattr__(name: str) -> Any:
+    """Import what such a name stands for when it is first asked for."""
+    if name not in LATE:
+        raise AttributeError(f"module 'interp.api' has no attribute {name!r}")
+    return getattr(import_module(LATE[name]), name)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from typing import Any
 
 import interp
 from interp.bytecode.code import Code
-from interp.explore.search import explore
+from interp.explore.exploring import explore
 from interp.language.errors import UsageError
 from interp.machine.state import ThreadState
 from interp.machine.sync import Barrier, Condition, Event, Lock, Queue, Semaphore, SyncObject, Task

@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 
 import interp
 from interp.expectations import as_outcome, read_expectations, toy_files
-from interp.explore.search import explore
+from interp.explore import races
+from interp.explore.exploring import explore
 from interp.language.errors import UsageError
 from interp.scheduling.schedule import parse_schedule
 from tests.concurrent_generator import concurrent_program_from_seed
@@ -39,6 +40,14 @@ def ends(found: interp.Exploration) -> dict[tuple[str, str, str], int]:
     """Return what tells outcomes apart, with the fewest preemptions to each."""
     return {
         (outcome.kind, outcome.output, f"{outcome.error} {outcome.stuck}"): outcome.preemptions
+        for outcome in found.outcomes
+    }
+
+
+def counts(found: interp.Exploration) -> dict[tuple[str, str, str], int | None]:
+    """Return what tells outcomes apart, with the number of schedules to each."""
+    return {
+        (outcome.kind, outcome.output, f"{outcome.error} {outcome.stuck}"): outcome.schedules
         for outcome in found.outcomes
     }
 
@@ -91,6 +100,8 @@ def test_the_reduction_loses_nothing(seed: int) -> None:
         whole = explored(source, settings=settings, max_states=1_500, reduction=False)
         if reduced.complete and whole.complete:
             assert ends(reduced) == ends(whole)
+            if reduced.schedules is not None:
+                assert counts(reduced) == counts(whole)
 
 
 @hypothesis_settings(max_examples=20)
@@ -266,6 +277,33 @@ def test_an_infinite_loop_of_one_thread_is_an_outcome() -> None:
 def test_a_bound_that_was_reached_is_said(options: dict[str, Any], stopped: str) -> None:
     found = explored(COUNTER, **options)
     assert (found.complete, found.stopped, found.schedules) == (False, stopped, None)
+
+
+def test_an_analysis_of_races_that_was_cut_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    everything = explored(COUNTER)
+    monkeypatch.setattr(races, "MOST_MOVES", 10)
+    found = explored(COUNTER)
+    assert (found.complete, found.stopped) == (False, "races")
+    assert set(found.races) < set(everything.races)
+    assert found.outcomes == everything.outcomes
+
+
+def interrupt(*arguments: Any) -> None:
+    """Stand for a person who presses Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("moment", "known"),
+    [("search.Search.report", 0), ("findings.Findings.count_schedules", 0), ("races.Watch.follow", 3)],
+)
+def test_ctrl_c_at_any_moment_gives_what_is_known(monkeypatch: pytest.MonkeyPatch, moment: str, known: int) -> None:
+    monkeypatch.setattr("interp.explore.search.PROGRESS_EVERY", 10)
+    monkeypatch.setattr(f"interp.explore.{moment}", interrupt)
+    found = explored(COUNTER)
+    assert (found.complete, found.stopped, found.unreached_lines) == (False, "interrupted", None)
+    assert len(found.outcomes) == known
+    assert found.states >= 10
 
 
 @pytest.mark.parametrize("line", ["print(1)", "xs.append(1)"])

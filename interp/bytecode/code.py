@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from interp.language.syntax import Place
@@ -97,6 +97,7 @@ class Opcode:
         return _count(self.outputs, operand)
 
 
+@cache
 def _count(names: tuple[str, ...], operand: int) -> int:
     return sum(operand if name.endswith("*") else 1 for name in names)
 

@@ -35,6 +35,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Protocol
 
 from interp.bytecode.bounds import check_format
@@ -675,6 +676,7 @@ def WITH_EXCEPT_START(thread: ThreadView, exit: Any, previous: Any, exception: A
     return exit, previous, exception, thread.call(exit, (type(exception), exception, None), ())
 
 
+@cache
 def declared_costs() -> tuple[int, ...]:
     """Return the cost in ticks that each opcode is declared with, by its number (1 where no opcode has the number)."""
     by_number = {entry.number: entry.cost for entry in OPCODES.values()}

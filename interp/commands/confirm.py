@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from interp import Settings
 from interp.commands.inputs import STDIN, open_program
+from interp.commands.interrupts import hang_up_as_interrupt
 from interp.commands.outputs import command_line, say, write_json
 from interp.commands.progress import Progress
 from interp.commands.status import Status
@@ -64,22 +63,3 @@ def exit_status(confirmations: Sequence[Confirmation]) -> int:
         return Status.INTERRUPTED
     verdicts = {one.verdict for one in confirmations}
     return Status.FAILED if REFUTED in verdicts else Status.BOUND if OPEN in verdicts else Status.FINE
-
-
-@contextmanager
-def hang_up_as_interrupt() -> Iterator[None]:
-    """Treat a request to end, or a terminal that is closed, as Ctrl-C: real runs must not be left behind."""
-
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before: dict[int, Any] = {}
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
-            before[number] = signal.signal(number, interrupt)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

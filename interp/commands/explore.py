@@ -6,10 +6,12 @@ import shlex
 import textwrap
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from interp import Exploration, Outcome, Program, Settings, explore
 from interp.commands.inputs import open_program
+from interp.commands.interrupts import worker_processes
 from interp.commands.outputs import say, write, write_json
 from interp.commands.progress import Progress
 from interp.commands.status import Status
@@ -19,6 +21,9 @@ from interp.explore.story import tell_story
 from interp.language.errors import UsageError
 
 LONGEST_OUTPUT = 60
+
+LONGEST_COUNT = 12
+"""A number of schedules with more digits is rounded; `--json` has all of them."""
 
 MOST_EVENTS = 8
 MOST_LINES = 20
@@ -32,6 +37,8 @@ STOPPED = {
     "memory": "stopped after {states:,} states, which together need more than 512 MiB: {found}, there may be more; "
     "does the program print or collect without an end?",
     "interrupted": "interrupted after {states:,} states: {found}, there may be more",
+    "executor": "the search has lost a worker after {states:,} states ({error}): {found}, there may be more",
+    "races": "all outcomes were found, but there may be more data races: following them has reached its bound",
     "clock": "the program asks for the time, and explore has none: clock() returned 0, and what depends on it was "
     "not looked at",
 }
@@ -50,22 +57,50 @@ class ExploreProgress(Progress):
         self.show(f"{self.what}{states:,} states, {rate:,.0f} a second, {frontier:,} to be looked at")
 
 
+@dataclass(frozen=True)
+class Search:
+    """What is to be explored, within which bounds, by how many processes."""
+
+    program: Program
+    max_states: int
+    max_preemptions: int | None
+    workers: int
+
+    def explore(self, settings: Settings | None, *, several: bool = False) -> Exploration:
+        """Explore the program under some settings and tell a person who waits how far it is."""
+        progress = ExploreProgress(settings.lock if several and settings is not None else "")
+        try:
+            with worker_processes(self.workers) as executor:
+                return explore(
+                    self.program,
+                    settings,
+                    max_states=self.max_states,
+                    max_preemptions=self.max_preemptions,
+                    progress=progress,
+                    executor=executor,
+                )
+        finally:
+            progress.erase()
+
+
 def explore_command(
     argument: str,
     settings: Sequence[Settings | None],
     *,
     max_states: int,
     max_preemptions: int | None,
+    workers: int,
     check: bool,
     as_json: bool,
 ) -> int:
     """Explore a program under each of the settings; returns the exit status."""
     program = open_program(argument)
+    search = Search(program, max_states, max_preemptions, workers)
     if check:
-        return check_command(program, settings, max_states=max_states, as_json=as_json)
+        return check_command(search, settings[0], as_json=as_json)
     found: list[Exploration] = []
     for one in settings:
-        found.append(explore_watched(program, one, max_states, max_preemptions, several=len(settings) > 1))
+        found.append(search.explore(one, several=len(settings) > 1))
         if found[-1].stopped == "interrupted":
             break
     if as_json:
@@ -85,17 +120,6 @@ def explore_command(
     return max(map(status_of, found))
 
 
-def explore_watched(
-    program: Program, settings: Settings | None, max_states: int, max_preemptions: int | None, *, several: bool
-) -> Exploration:
-    """Explore a program and tell a person who waits how far it is."""
-    progress = ExploreProgress(settings.lock if several and settings is not None else "")
-    try:
-        return explore(program, settings, max_states=max_states, max_preemptions=max_preemptions, progress=progress)
-    finally:
-        progress.erase()
-
-
 def status_of(exploration: Exploration) -> int:
     """Return the exit status: 0 where all schedules end alike and well, 1 where not, 4 where that is not known."""
     if not exploration.complete:
@@ -111,21 +135,22 @@ def why_incomplete(exploration: Exploration) -> str:
     text = STOPPED[exploration.stopped or ""]
     if exploration.clock_lines:
         text += f" (line{'s' if len(exploration.clock_lines) > 1 else ''} {listed(exploration.clock_lines)})"
-    return text.format(states=exploration.states, steps=exploration.steps, found=found)
+    return text.format(
+        states=exploration.states, steps=exploration.steps, found=found, error=exploration.executor_error
+    )
 
 
 def describe(exploration: Exploration, argument: str, settings: Settings | None, program: Program) -> list[str]:
     """Return the lines that tell a person what was found."""
     count = len(exploration.outcomes)
     plural = "" if count == 1 else "s"
-    ways = "" if exploration.schedules is None else f"{exploration.schedules:,} schedules, "
     under = f"lock {settings.lock}, " if settings is not None and exploration.mode == "threads" else ""
     if exploration.mode != "threads":
         under = f"mode {exploration.mode}, "
     all_or_not = "of all schedules" if exploration.complete else "so far"
     lines = [
         f"{count} outcome{plural} {all_or_not} ({under}switch points {exploration.switch_points}: "
-        f"{ways}{exploration.states:,} states)"
+        f"{exploration.states:,} states, {how_many(exploration)})"
     ]
     for number, outcome in enumerate(exploration.outcomes, 1):
         lines += ["", *describe_outcome(number, outcome, exploration, argument, program)]
@@ -148,6 +173,21 @@ def describe(exploration: Exploration, argument: str, settings: Settings | None,
     if exploration.unreached_lines:
         lines += ["", f"never reached: line {listed(exploration.unreached_lines)}"]
     return lines
+
+
+def how_many(exploration: Exploration) -> str:
+    """Say how many schedules there are, or why that is not said."""
+    count = exploration.schedules
+    if count is None:
+        if not exploration.complete:
+            return "schedules not counted"
+        without_end = exploration.busy_waits or any(outcome.kind == "endless" for outcome in exploration.outcomes)
+        return "schedules without an end" if without_end else "too many schedules to be counted"
+    digits = len(str(count))
+    if digits <= LONGEST_COUNT:
+        return f"{count:,} schedule{'' if count == 1 else 's'}"
+    leading = count // 10 ** (digits - 2)
+    return f"about {leading // 10}.{leading % 10} · 10^{digits - 1} schedules"
 
 
 def describe_race(race: Race) -> list[str]:
@@ -252,8 +292,9 @@ def percent(part: int, whole: int) -> str:
 # --- grading
 
 
-def check_command(program: Program, settings: Sequence[Settings | None], *, max_states: int, as_json: bool) -> int:
+def check_command(search: Search, settings: Settings | None, *, as_json: bool) -> int:
     """Hold a program to its `# expect outcomes:` and `# expect deadlock` comments; returns the exit status."""
+    program = search.program
     try:
         expected = read_expectations(program.source)
     except UnknownExpectationError as error:
@@ -266,7 +307,7 @@ def check_command(program: Program, settings: Sequence[Settings | None], *, max_
         outcomes = {" | ".join(expected.lines)}
     else:
         outcomes = set(expected.outcomes)
-    exploration = explore_watched(program, settings[0], max_states, None, several=False)
+    exploration = search.explore(settings)
     found = {as_outcome(outcome.output) for outcome in exploration.outcomes if outcome.kind == "ok"}
     deadlocks = any(outcome.kind == "deadlock" for outcome in exploration.outcomes)
     problems = [f"unexpected: {text}" for text in sorted(found - outcomes)]

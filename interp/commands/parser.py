@@ -229,6 +229,7 @@ def add_explore(parser: Parser) -> None:
             settings,
             max_states=options.max_states,
             max_preemptions=options.max_preemptions,
+            workers=options.workers,
             check=options.check,
             as_json=options.as_json,
         )
@@ -243,6 +244,7 @@ def add_explore(parser: Parser) -> None:
     add("--lock", type=list_of(word), metavar="LOCK,...", help="switch only where these locks do (default: anywhere)")
     add("--switch-points", metavar="RULE", help="switch only where this rule allows it (default every)")
     add("--max-steps", type=positive_number, metavar="N", help="stop after so many executed instructions")
+    add("--workers", type=positive_number, default=1, metavar="N", help="processes that share the work (default 1)")
     parser.epilog = (
         "The exit status is 0 if all schedules end well and alike, 1 if they do not, 4 if the search stopped\n"
         "before all was seen.\n\n"

@@ -65,6 +65,7 @@ class Progress:
     def erase(self) -> None:
         """Take the line away."""
         if self.shown:
-            sys.stderr.write("\r" + " " * self.shown + "\r")
+            wide = min(self.shown + len("^C"), shutil.get_terminal_size().columns - 1)  # a terminal shows Ctrl-C there
+            sys.stderr.write("\r" + " " * wide + "\r")
             sys.stderr.flush()
             self.shown = 0

@@ -15,8 +15,8 @@ class CallablePackage(ModuleType):
     """A package that is also its main function."""
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
-        """Explore every schedule of a program; see `search.explore`."""
-        from interp.explore.search import explore
+        """Explore every schedule of a program; see `exploring.explore`."""
+        from interp.explore.exploring import explore
 
         return explore(*arguments, **keywords)
 

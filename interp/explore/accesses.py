@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 from interp.bytecode.code import Touch
 from interp.bytecode.operators import BINARY_OPERATORS
-from interp.explore.states import OUTPUT, THREADS, Scene
+from interp.explore.scene import Scene
+from interp.explore.states import OUTPUT, THREADS, State, Store, name_of
 from interp.explore.values import children, encode, has_identity
 from interp.machine.builtins import CHANGING
 from interp.machine.memory import SharedObject
@@ -33,16 +34,24 @@ MAKERS = frozenset(("Lock", "RLock", "Semaphore", "Condition", "Event", "Barrier
 
 
 class Access(NamedTuple):
-    """A place that is touched: a variable, or a part of a container made at some place of the program."""
+    """A place that is touched: a variable, or a part of a container made at some place of the program.
+
+    `holder` says where a container was found: the name of a global variable, or the reference by which it is known.
+    """
 
     base: Any
     part: Any
     writes: bool
-    name: str
+    holder: Any = None
+
+    @property
+    def place(self) -> tuple[Any, Any]:
+        """What two accesses have in common that touch the same."""
+        return (self.base, self.part)
 
     def meets(self, part: Any) -> bool:
         """Whether the access concerns a part of its base."""
-        return self.part == part or self.part is WHOLE or part is WHOLE
+        return self.part == part or WHOLE in (self.part, part)
 
 
 def accesses(scene: Scene, thread: Thread) -> list[Access]:
@@ -55,7 +64,7 @@ def accesses(scene: Scene, thread: Thread) -> list[Access]:
     if touches is Touch.READ_VARIABLE or touches is Touch.WRITE_VARIABLE:
         name = frame.code.arguments[frame.pc]
         writes = touches is Touch.WRITE_VARIABLE
-        return [Access(("variable", thread.process.number, name), None, writes, name)]
+        return [Access(("variable", thread.process.number, name), None, writes)]
     count = instruction.opcode.takes(instruction.operand)
     values = frame.stack[-count:] if count else []
     if touches is Touch.CALL:
@@ -88,6 +97,8 @@ def publish(scene: Scene, thread: Thread) -> None:
     frame = thread.frames[-1]
     instruction = frame.code.instructions[frame.pc]
     touches = instruction.opcode.touches
+    if touches is Touch.NOTHING:
+        return
     count = instruction.opcode.takes(instruction.operand)
     values = frame.stack[-count:] if count else []
     if touches is Touch.WRITE_VARIABLE:
@@ -123,11 +134,7 @@ def of_container(scene: Scene, container: Any, part: Any, *, writes: bool) -> It
     if not scene.is_shared(container):
         return
     scene.fill(container)
-    name = name_of_container(scene, container)
-    if part is not WHOLE:
-        shown = part if isinstance(part, int) else part[1]
-        name = f"{name}[{shown!r}]"
-    yield Access(("items", scene.tag_of(container)), part, writes, name)
+    yield Access(("items", scene.tag_of(container)), part, writes, scene.holder_of(container))
 
 
 def of_contents(scene: Scene, values: Iterable[Any]) -> Iterator[Access]:
@@ -167,11 +174,11 @@ def of_call(scene: Scene, callee: Any, arguments: list[Any]) -> Iterator[Access]
     if kind is Builtin and callee.world:
         if name == "print":
             yield from of_contents(scene, arguments)
-            yield Access(OUTPUT, None, True, "the output")
+            yield Access(OUTPUT, None, True)
         elif name == "spawn":
-            yield Access(THREADS, None, True, "the threads")
+            yield Access(THREADS, None, True)
         elif name in MAKERS:
-            yield Access(("count", name), None, True, f"the number of {name} objects")
+            yield Access(("count", name), None, True)
             yield from of_contents(scene, arguments)
         return
     yield from of_contents(scene, arguments)
@@ -206,13 +213,18 @@ def of_operation(scene: Scene, owner: Any, name: str, arguments: Iterable[Any]) 
 
 def of_sync(scene: Scene, value: SyncObject) -> Access:
     """Return the access to a synchronisation object."""
-    return Access(("sync", type(value).__name__, value.number), None, True, f"{value.kind} {value.number}")
+    return Access(("sync", type(value).__name__, value.number), None, True)
 
 
-def name_of_container(scene: Scene, container: Any) -> str:
-    """Return the name of the global variable that holds a list or dict, or what it is."""
-    for memory in scene.memories.values():
-        for name, value in memory.written.items() if hasattr(memory, "written") else memory.items():
-            if value is container:
-                return str(name)
-    return scene.name_of(container)
+def name_of_access(access: Access, store: Store, state: State) -> str:
+    """Return what a reader would call the place that is touched in a state."""
+    kind = access.base[0]
+    if kind == "variable":
+        return str(access.base[2])
+    if kind != "items":
+        return " ".join(map(str, access.base))
+    holder, part = access.holder, access.part
+    name = holder if isinstance(holder, str) else name_of(store, state, holder) if holder else "a container"
+    if part == WHOLE:
+        return name
+    return f"{name}[{part if isinstance(part, int) else part[1]!r}]"

@@ -20,14 +20,19 @@ from typing import Any
 
 from interp.bytecode.code import Code
 from interp.bytecode.compiler import compile_program
+from interp.explore.exploring import MAX_STATES, few_collections
+from interp.explore.findings import Findings
 from interp.explore.result import Exploration, Outcome
-from interp.explore.search import MAX_STATES, Search
-from interp.explore.states import THREADS, Scene, State
+from interp.explore.scene import Scene
+from interp.explore.search import Bounds, Search
+from interp.explore.states import THREADS, State
+from interp.explore.transitions import TurnSetting
 from interp.explore.witness import schedule_of
 from interp.language.parser import parse
 from interp.machine.state import Frame
 from interp.machine.switch_points import switch_rule
 from interp.machine.thread import Thread
+from interp.scheduling.costs import named_costs
 from interp.scheduling.settings import Settings
 from interp.scheduling.simulate import python_digits
 
@@ -45,7 +50,6 @@ class BareSearch(Search):
 
     def start(self) -> State:
         """Return the state in which every thread stands before its first statement."""
-        self.turns.run_through = lambda code, offset: offset >= len(code.instructions) - LENGTH_OF_END
         scene = Scene(self.turns.store, ())
         scene.counts[THREADS] = len(self.codes)
         process = scene.process(1)
@@ -56,15 +60,21 @@ class BareSearch(Search):
             frame = Frame(code, list(code.unbound), process)
             frame.pc = 1
             thread.frames.append(frame)
-            scene.threads[number] = thread
-        return scene.freeze()
+            scene.add_thread(thread)
+        return self.turns.state_of(scene)
+
+
+class BareFindings(Findings):
+    """Findings without a program: an outcome is what the memory holds in the end."""
+
+    search: BareSearch
 
     def end_of(self, state: State) -> tuple[Any, ...]:
         """Return what the memory holds in the end."""
         scene = Scene(self.turns.store, state)
         kind, output, failures, where = super().end_of(state)
         values = scene.process(1).globals.all()  # type: ignore[attr-defined]
-        shown = "".join(f"{name} = {value!r}\n" for name, value in values.items() if name in self.memory)
+        shown = "".join(f"{name} = {value!r}\n" for name, value in values.items() if name in self.search.memory)
         return kind, output + shown, failures, where
 
     def outcome(self, end: tuple[Any, ...], node: tuple[int, int], schedules: int | None) -> Outcome:
@@ -82,19 +92,18 @@ class BareSearch(Search):
 def explore_threads(texts: Sequence[str], memory: Mapping[str, Any], *, max_states: int = MAX_STATES) -> Exploration:
     """Explore threads that each execute a text, in a memory that they share."""
     codes = [compile_program(parse(text, FILENAME), text, FILENAME) for text in texts]
-    search = BareSearch(
-        codes[0],
-        "threads",
-        switch_rule("every"),
+    settings = Settings()
+    setting = TurnSetting(
+        code=codes[0],
+        mode="threads",
+        rule=switch_rule("every"),
+        costs=named_costs(settings.costs),
         preemptive=True,
-        costs=Settings().costs,
-        max_states=max_states,
-        max_preemptions=None,
-        max_steps=Settings().max_steps,
-        reduction=False,
-        progress=None,
+        visible=None,
+        skips=LENGTH_OF_END,
     )
+    search = BareSearch(setting, Bounds(max_states, None, settings.max_steps), reduction=False)
     search.codes, search.memory = codes, memory
-    with python_digits():
+    with python_digits(), few_collections():
         search.run()
-        return search.exploration()
+        return BareFindings(search).exploration()

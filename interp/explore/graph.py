@@ -39,11 +39,11 @@ def components(edges: Sequence[Sequence[Edge]]) -> list[list[int]]:
                     low[node] = min(low[node], order[target])
             else:
                 if low[node] == order[node]:
-                    start = path.index(node, 0) if len(path) < 64 else len(path) - 1 - path[::-1].index(node)
-                    found.append(path[start:])
-                    for member in path[start:]:
-                        on_path[member] = 0
-                    del path[start:]
+                    group: list[int] = []
+                    while not group or group[-1] != node:
+                        group.append(path.pop())
+                        on_path[group[-1]] = 0
+                    found.append(group[::-1])
                 if calls:
                     caller = calls[-1][0]
                     low[caller] = min(low[caller], low[node])
@@ -53,17 +53,6 @@ def components(edges: Sequence[Sequence[Edge]]) -> list[list[int]]:
 def loops(edges: Sequence[Sequence[Edge]], groups: list[list[int]]) -> list[list[int]]:
     """Return the components in which a run can stay for ever."""
     return [group for group in groups if len(group) > 1 or any(target == group[0] for _, target in edges[group[0]])]
-
-
-def count_ways(edges: Sequence[Sequence[Edge]], groups: list[list[int]]) -> list[int]:
-    """Return in how many ways each state is reached from the first; the graph has no loop."""
-    ways = [0] * len(edges)
-    ways[0] = 1
-    for group in reversed(groups):
-        node = group[0]
-        for _, target in edges[node]:
-            ways[target] += ways[node]
-    return ways
 
 
 def is_fair(edges: Sequence[Sequence[Edge]], group: list[int], threads: Sequence[int]) -> bool:

@@ -26,12 +26,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from interp.explore.accesses import Access
+from interp.explore.accesses import Access, name_of_access
 from interp.explore.result import LockOrder, Race, RaceAccess
 from interp.explore.states import State, Store
-from interp.explore.transitions import Sign, Touched, Turn
+from interp.explore.transitions import Sign, Turn
+from interp.explore.visible import Touched
 
 EXCLUSIVE = ("Lock", "RLock")
+
+MOST_MOVES = 10_000_000
+"""After so many turns followed and tokens moved the analysis stops, and says so: some seconds."""
 
 
 class Place(NamedTuple):
@@ -49,6 +53,14 @@ class Token(NamedTuple):
     known_to: frozenset[Any]
 
 
+class Seen(NamedTuple):
+    """A visible access of a turn: as a token remembers it, as the turn has it, and the bit of its token."""
+
+    place: Place
+    access: Access
+    own: int
+
+
 class Arrow(NamedTuple):
     """A thread that holds one lock takes another."""
 
@@ -64,13 +76,27 @@ class Watch:
         self.store = store
         self.states = states
         self.is_visible = is_visible
+        self.moves_left = MOST_MOVES
         self.tokens: list[Token] = []
         self.numbers: dict[Token, int] = {}
+        self.known_to: dict[Any, int] = {}
+        self.of_base: dict[Any, int] = {}
         self.compared: dict[Place, int] = {}
         self.pairs: dict[tuple[Any, ...], tuple[Place, Place]] = {}
         self.held_at: dict[Place, frozenset[Any]] = {}
         self.arrows: dict[Arrow, tuple[int | None, frozenset[Any]]] = {}
-        self.moved: dict[tuple[int, int, Sign], int] = {}
+        self.moved: dict[tuple[int, Any], int] = {}
+        self.events: dict[Turn, tuple[Seen | Sign, ...]] = {}
+        self.lock_places = [
+            (place, (slot[1], slot[2]))
+            for place, slot in enumerate(store.slots)
+            if slot[0] in ("G", "H") and slot[1] in EXCLUSIVE
+        ]
+
+    @property
+    def was_cut(self) -> bool:
+        """Whether there was more to follow than `MOST_MOVES` allows."""
+        return self.moves_left < 0
 
     def follow(
         self,
@@ -78,7 +104,7 @@ class Watch:
         turns: Sequence[Sequence[Turn]],
         order: Sequence[Sequence[int]],
     ) -> None:
-        """Go through the graph, component by component."""
+        """Go through the graph, component by component, until all of it is done or `MOST_MOVES` are."""
         known = [0] * len(edges)
         for group in order:
             members = set(group)
@@ -91,72 +117,102 @@ class Watch:
                 done[node] = known[node]
                 for (thread, target), turn in zip(edges[node], turns[node], strict=True):
                     after = self.after(node, thread, turn, known[node])
+                    if self.was_cut:
+                        return
                     if after | known[target] != known[target]:
                         known[target] |= after
                         if target in members:
                             waiting.append(target)
 
+    def events_of(self, turn: Turn) -> tuple[Seen | Sign, ...]:
+        """Return the visible accesses and the signs of a turn in their order."""
+        found = self.events.get(turn)
+        if found is None:
+            events: list[Seen | Sign] = []
+            position = 0
+            for sign in turn.signs:
+                events += self.seen(turn.thread, turn.accesses[position : sign.position])
+                events.append(sign)
+                position = sign.position
+            events += self.seen(turn.thread, turn.accesses[position:])
+            found = self.events[turn] = tuple(events)
+        return found
+
+    def seen(self, thread: int, accesses: Sequence[Touched]) -> list[Seen]:
+        """Return the visible ones of a thread's accesses, each with its token."""
+        found = []
+        for access, line, _ in accesses:
+            if self.is_visible(access):
+                place = Place(thread, access._replace(holder=None), line)
+                found.append(Seen(place, access, 1 << self.number(Token(place, frozenset((thread,))))))
+        return found
+
     def after(self, node: int, thread: int, turn: Turn, tokens: int) -> int:
         """Return the tokens after a turn, and take note of races and of locks taken under others."""
-        interesting = [touched for touched in turn.accesses if self.is_visible(touched.access)]
-        if not interesting and not turn.signs:
+        self.moves_left -= 1
+        events = self.events_of(turn)
+        if not events:
             return tokens
-        held = self.locks_of(self.states[node], thread)
-        position = 0
-        for sign in (*turn.signs, None):
-            until = len(turn.accesses) if sign is None else sign.position
-            for touched in turn.accesses[position:until]:
-                if self.is_visible(touched.access):
-                    tokens = self.touch(thread, touched, held, tokens)
-            position = until
-            if sign is None:
-                break
-            tokens = self.tell(thread, sign, tokens)
-            if sign.kind != "spawn" and sign.key.__class__ is tuple and sign.key[0] in EXCLUSIVE:
-                if sign.kind == "acquire":
-                    for other in held - {sign.key}:
-                        self.draw(Arrow(other, sign.key, thread), sign.line, held)
-                    held |= {sign.key}
+        state = self.states[node]
+        held = self.locks_of(state, thread)
+        for event in events:
+            if isinstance(event, Seen):
+                tokens = self.touch(state, thread, event, held, tokens)
+                continue
+            tokens = self.tell(thread, event, tokens)
+            if event.kind != "spawn" and event.key.__class__ is tuple and event.key[0] in EXCLUSIVE:
+                if event.kind == "acquire":
+                    for other in held - {event.key}:
+                        self.draw(Arrow(other, event.key, thread), event.line, held)
+                    held |= {event.key}
                 else:
-                    held -= {sign.key}
+                    held -= {event.key}
         return tokens
 
-    def touch(self, thread: int, touched: Touched, held: frozenset[Any], tokens: int) -> int:
+    def touch(self, state: State, thread: int, seen: Seen, held: frozenset[Any], tokens: int) -> int:
         """Compare an access with those of the tokens; returns them with its own."""
-        place = Place(thread, touched.access, touched.line)
-        self.held_at[place] = self.held_at.get(place, held) & held
-        new = tokens & ~self.compared.get(place, 0)
-        self.compared[place] = self.compared.get(place, 0) | new
-        for token in self.each(new):
-            other = token.place
-            if (
-                other.thread != thread
-                and thread not in token.known_to
-                and other.access.base == place.access.base
-                and (other.access.writes or place.access.writes)
-                and place.access.meets(other.access.part)
-            ):
-                sides = sorted([(other.line or 0, other.access.writes), (place.line or 0, place.access.writes)])
-                self.pairs.setdefault((place.access.name, *sides), (other, place))
-        return tokens | 1 << self.number(Token(place, frozenset((thread,))))
+        place, access, own = seen
+        always = self.held_at.get(place)
+        if always is None:
+            self.held_at[place] = held
+        elif always:
+            self.held_at[place] = always & held
+        compared = self.compared.get(place, 0)
+        new = tokens & self.of_base[access.base] & ~self.known_to[thread] & ~compared
+        if new:
+            self.compared[place] = compared | new
+            for number in self.each(new):
+                other = self.tokens[number].place
+                if (
+                    other.thread != thread
+                    and (other.access.writes or access.writes)
+                    and place.access.meets(other.access.part)
+                ):
+                    sides = sorted([(other.line or 0, other.access.writes), (place.line or 0, access.writes)])
+                    self.pairs.setdefault((name_of_access(access, self.store, state), *sides), (other, place))
+        return tokens | own
 
     def tell(self, thread: int, sign: Sign, tokens: int) -> int:
         """Return the tokens after a thread has acquired, released or spawned something."""
         source, reached = (sign.key, thread) if sign.kind == "acquire" else (thread, sign.key)
         source = ("task", source) if sign.kind == "acquire" and source.__class__ is int else source
         reached = ("task", reached) if sign.kind == "release" and reached.__class__ is int else reached
-        after = 0
-        for token in self.each(tokens):
-            if source in token.known_to:
-                token = Token(token.place, token.known_to | {reached})
-            after |= 1 << self.number(token)
+        told = tokens & self.known_to.get(source, 0) & ~self.known_to.get(reached, 0)
+        after = tokens ^ told
+        for number in self.each(told):
+            target = self.moved.get((number, reached))
+            if target is None:
+                place, known_to = self.tokens[number]
+                target = self.moved[number, reached] = self.number(Token(place, known_to | {reached}))
+            after |= 1 << target
         return after
 
-    def each(self, tokens: int) -> Iterator[Token]:
-        """Yield the tokens of a set."""
+    def each(self, tokens: int) -> Iterator[int]:
+        """Yield the numbers of the tokens of a set."""
         while tokens:
+            self.moves_left -= 1
             lowest = tokens & -tokens
-            yield self.tokens[lowest.bit_length() - 1]
+            yield lowest.bit_length() - 1
             tokens ^= lowest
 
     def number(self, token: Token) -> int:
@@ -165,15 +221,23 @@ class Watch:
         if found is None:
             found = self.numbers[token] = len(self.tokens)
             self.tokens.append(token)
+            bit = 1 << found
+            base = token.place.access.base
+            self.of_base[base] = self.of_base.get(base, 0) | bit
+            for one in token.known_to:
+                self.known_to[one] = self.known_to.get(one, 0) | bit
         return found
 
     def locks_of(self, state: State, thread: int) -> frozenset[Any]:
         """Return the locks that a thread holds in a state."""
-        held = set()
-        for slot, number in zip(self.store.slots, state, strict=False):
-            if number and slot[0] in ("G", "H") and slot[1] in EXCLUSIVE and self.store.contents[number][0] == thread:
-                held.add((slot[1], slot[2]))
-        return frozenset(held)
+        contents, length = self.store.contents, len(state)
+        return frozenset(
+            [
+                key
+                for place, key in self.lock_places
+                if place < length and state[place] and contents[state[place]][0] == thread
+            ]
+        )
 
     def draw(self, arrow: Arrow, line: int | None, held: frozenset[Any]) -> None:
         """Note that a lock is taken while another is held; further locks count that are held every time."""
@@ -245,7 +309,7 @@ class Watch:
                 if slot[0] == "variable" and content in (("G", *key), ("H", *key)):
                     return str(slot[2])
                 if slot[0] == "g" and ("G", *key) in content:
-                    index = content.index(("G", *key))
+                    index = content.index(("G", *key)) - 1
                     for other, held in zip(self.store.slots, state, strict=False):
                         if other[0] == "variable" and held and self.store.contents[held] == slot:
                             return f"{other[2]}[{index}]"

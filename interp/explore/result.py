@@ -14,8 +14,9 @@ class Outcome:
 
     `kind` is `"ok"`, `"error"`, `"deadlock"` or `"endless"`; `output` all that it prints. `error` is the exception
     that nobody caught, `stuck` says of a deadlock who waits for whom. `preemptions` and `switches` are the fewest that
-    lead here, `witness` is a schedule with no more of them. `schedules` says how many of all schedules end so, None
-    where they were not counted. An endless outcome has the lines of its loop, and a schedule that goes round it once.
+    lead here, `witness` is a schedule with no more of them. `schedules` says how many of all schedules end so, with a
+    choice at every place where the rule allows a switch; None where they were not counted. An endless outcome has the
+    lines of its loop, and a schedule that goes round it once.
     """
 
     kind: str
@@ -85,8 +86,10 @@ class BusyWait:
 class Exploration:
     """All that a program can do, or all that was seen of it.
 
-    `complete` says that this is all; else `stopped` says why it may not be. `states` counts the distinct states,
-    `schedules` the different ways through them, None where they have no end or were not all seen.
+    `complete` says that this is all; else `stopped` says why it may not be: a bound (`"states"`, `"preemptions"`,
+    `"steps"`, `"races"` where only the races may not be all), `"interrupted"`, `"executor"` for one that has failed
+    with `executor_error`, or `"clock"` where the program asks for the time. `states` counts the distinct states,
+    `schedules` all schedules there are, None where they have no end, were not all seen or are too many to be counted.
     """
 
     complete: bool
@@ -102,6 +105,7 @@ class Exploration:
     unreached_lines: tuple[int, ...] | None = None
     clock_lines: tuple[int, ...] = ()
     shared: tuple[str, ...] = ()
+    executor_error: str = ""
     steps: int = field(default=0, compare=False)
 
     def to_json(self) -> dict[str, Any]:

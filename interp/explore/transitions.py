@@ -12,7 +12,7 @@
    remembered (`Turns`) in a tree: look at this slot; if it holds that, look at that slot; …; then this is the
    turn. The states of two counters are thousands, their turns a few hundred.
 4. An operation that has to wait and has no effect by that (acquire, get, put, join) is taken back: the thread stands
-   before it and cannot go on until it would succeed. What it asked for counts as touched all the same (`Turns.asked`):
+   before it and cannot go on until it would succeed. What it asked for counts as touched all the same (`Blocked`):
    a thread that only ever asks in vain would have got it in another schedule. An operation that has an effect (waiting
    at a condition, an event, a barrier) is carried out, and the thread's next turn begins with the end of its wait.
 5. A thread that sleeps may be woken at any time, the next moment included: how long others take is not known. So
@@ -24,14 +24,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from interp.bytecode.code import Code, SwitchPoint
 from interp.explore.accesses import Access, accesses, publish
-from interp.explore.states import ABSENT_ID, OUTPUT, THREADS, Memory, RewalkError, Scene, State, Store
+from interp.explore.canonical import Canonizer
+from interp.explore.scene import RewalkError, Scene
+from interp.explore.states import ABSENT_ID, OUTPUT, THREADS, State, Store
+from interp.explore.values import Content
+from interp.explore.visible import Place, Touched
+from interp.explore.worlds import SceneWorld
 from interp.language.errors import InterpFault
 from interp.machine.interpreter import Step, is_of_the_program, may_switch, opens_block, step, unwind
 from interp.machine.state import Frame, ThreadState, Wait
@@ -39,8 +44,6 @@ from interp.machine.switch_points import SwitchRule
 from interp.machine.sync import WAITING, Condition, Lock, Queue, RLock, Semaphore, SyncObject, Task
 from interp.machine.thread import Thread
 from interp.scheduling.costs import Costs
-from interp.scheduling.ledger import Ledger, TimerKind
-from interp.scheduling.requests import World
 from interp.scheduling.world import Pause
 
 LONGEST_TURN = 10_000
@@ -48,14 +51,6 @@ LONGEST_TURN = 10_000
 
 WITHOUT_EFFECT = (Lock, RLock, Semaphore, Queue)
 """Waiting for one of these changes nothing until the wait is over; so it is with `join`."""
-
-
-class Touched(NamedTuple):
-    """A place that was touched, in which line, and the threads that are known to have ended before, by a join."""
-
-    access: Access
-    line: int | None
-    follows: frozenset[int]
 
 
 class Sign(NamedTuple):
@@ -70,14 +65,24 @@ class Sign(NamedTuple):
     line: int | None
 
 
+Needs = tuple[tuple[int, ...], tuple[int, ...]]
+"""What is special about a move: the tasks that it joins, and the threads that it spawns."""
+
+NOTHING: Needs = ((), ())
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Turn:
     """What a thread did in one turn.
 
     `steps` is how many steps of a schedule it takes, the last `tail` of them after the last place where a switch was
-    allowed. `changes` has the slots that hold something else now; `text` is what was printed. Where `state` is not
-    None the turn is the whole new state and is not remembered. `accesses` has all that was touched since there was more
-    than one thread; `lines` are those that were executed.
+    allowed. `changes` has the slots that hold something else now; `text` is what was printed. `made` is not None where
+    the state has to be brought into its canonical form anew: it has the contents of values whose place is not known.
+    `blind` are the slots among the changed ones that were not looked at before: what they hold is replaced.
+    `accesses` has all that was touched since there was more than one thread; `lines` are those that were executed,
+    `clock_lines` those among them that asked for the time. `moves` are its stretches between two places where a switch
+    is allowed, the one at `pivot` that with the visible instruction (`counting.py`). `asked` is what the operation
+    would touch that the thread stands before, and that would have to wait.
     """
 
     thread: int
@@ -85,242 +90,149 @@ class Turn:
     tail: int
     changes: tuple[tuple[int, int], ...]
     text: str
-    state: State | None
+    made: tuple[tuple[Content, int], ...] | None
+    blind: tuple[int, ...]
     accesses: tuple[Touched, ...]
     signs: tuple[Sign, ...]
     lines: frozenset[int]
+    clock_lines: frozenset[int]
+    moves: tuple[Needs, ...]
+    pivot: int
     enters: bool = False
     wakes: bool = False
+    asked: tuple[Touched, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Blocked:
+    """In place of a turn: the thread cannot go on in such a state; `asked` is what it would touch if it could."""
+
+    thread: int
+    asked: tuple[Touched, ...]
 
 
 BLOCKED = "blocked"
-"""In place of a turn: the thread cannot go on in such a state."""
+"""What an instruction comes to that has to wait."""
 
 
-@dataclass(slots=True)
-class Visible:
-    """The places that more than one thread touches and one changes, as far as they are known."""
+@dataclass(frozen=True, slots=True)
+class TurnSetting:
+    """What turns depend on beside the state: the same as long as a search lasts.
 
-    places: set[tuple[Any, Any]] = field(default_factory=set)
-    bases: set[Any] = field(default_factory=set)
-    touched: dict[Any, dict[Any, dict[tuple[int, frozenset[int]], bool]]] = field(default_factory=dict)
-    names: dict[tuple[Any, Any], str] = field(default_factory=dict)
-    everything: bool = False
+    `visible` are the places that the search takes for visible, None for everything. `skips` says for the number of
+    instructions at the end of the program's text whether no switch is tried there.
+    """
 
-    def __contains__(self, access: Access) -> bool:
-        return access.base in self.bases and (access.base, access.part) in self.places
+    code: Code
+    mode: str
+    rule: SwitchRule
+    costs: Costs
+    preemptive: bool
+    visible: frozenset[Place] | None
+    skips: int = 0
 
-    def note(self, thread: int, touched: Touched) -> bool:
-        """Note that a thread touches a place; returns whether something has become visible by that.
-
-        Two accesses do not meet where one thread knows, by a join, that the other had ended.
-        """
-        access, _, follows = touched
-        parts = self.touched.setdefault(access.base, {})
-        mine = parts.setdefault(access.part, {})
-        mine[thread, follows] = mine.get((thread, follows), False) or access.writes
-        self.names.setdefault((access.base, access.part), access.name)
-        grown = False
-        for part, seen in parts.items():
-            if not access.meets(part) or (
-                (access.base, part) in self.places and (access.base, access.part) in self.places
-            ):
-                continue
-            if any(
-                other != thread and (writes or access.writes) and other not in follows and thread not in others_follow
-                for (other, others_follow), writes in seen.items()
-            ):
-                self.places |= {(access.base, access.part), (access.base, part)}
-                self.bases.add(access.base)
-                grown = True
-        return grown
-
-
-class SceneLedger(Ledger):
-    """The books of a turn: threads are those of the scene, and no timer is ever set."""
-
-    def __init__(self, scene: Scene) -> None:
-        super().__init__((), None)
-        self.scene = scene
-        self.machine = scene.machine
-
-    def thread(self, number: int) -> Thread:
-        """Return a thread of the scene."""
-        return self.scene.thread(number)
-
-    def set_timer(self, time: int, kind: TimerKind, thread: Thread) -> None:
-        """Set no timer: whoever can go on may be chosen."""
-
-    def charge(self, thread: Thread, ticks: int) -> None:
-        """Charge nothing."""
-
-
-class SceneWorld(World):
-    """The world that a turn's requests are performed in."""
-
-    def __init__(self, scene: Scene, mode: str, costs: Costs) -> None:
-        ledger = SceneLedger(scene)
-        super().__init__(ledger, mode, costs, None)
-        self.scene = scene
-        self.spawned: list[int] = []
-
-    def signal(self, waiting: list[int], count: int) -> None:
-        """Wake nobody: a thread that waits goes on when it is chosen and its attempt succeeds."""
-
-    def thread_wait(self, number: int) -> Wait:
-        """Return the wait of a blocked thread."""
-        return self.scene.wait(number)
-
-    def send(self, thread: int, value: Any, into: Any) -> Any:
-        """Return what goes into a queue; what is copied has to be there."""
-        if self.mode == "processes":
-            self.scene.fill_deeply([value])
-        return super().send(thread, value, into)
-
-    def receive(self, thread: int, value: Any, out_of: Any) -> Any:
-        """Return what comes out of a queue or a task; what is copied has to be there."""
-        if self.mode == "processes":
-            self.scene.fill_deeply([value])
-        return super().receive(thread, value, out_of)
-
-    def new_number(self, kind: str) -> int:
-        """Count the objects of a kind from 1."""
-        slot = ("count", kind)
-        self.scene.counts[slot] = self.scene.count(slot) + 1
-        return self.scene.counts[slot]
-
-    def spawn(self, parent: Thread, callee: Any, arguments: tuple[Any, ...]) -> Any:
-        """Start a task, in a thread or process of the scene."""
-        scene = self.scene
-        count = scene.count(THREADS)
-        scene.machine.threads = [None] * count  # the world numbers a thread by how many there are
-        process = parent.process
-        if self.mode == "processes":
-            scene.revive_all()
-            scene.machine.processes = [None] * max(scene.processes)  # type: ignore[list-item]
-            memory = scene.memories[process.number]
-            if isinstance(memory, Memory):  # what is copied has to be there
-                process.globals = scene.memories[process.number] = memory.all()
-            scene.fill_deeply([*process.globals.values(), callee, arguments])
-        try:
-            result = super().spawn(parent, callee, arguments)
-        finally:
-            started = scene.machine.threads[count:]
-            scene.machine.threads = []
-        for thread in started:
-            scene.add_thread(thread)
-            scene.follows[thread.number] = scene.follows.get(parent.number, frozenset())
-            scene.counts[THREADS] = count + 1
-            scene.processes.setdefault(thread.process.number, thread.process)
-            scene.memories.setdefault(thread.process.number, thread.process.globals)
-            self.spawned.append(thread.number)
-        return result
+    @property
+    def anywhere(self) -> bool:
+        """Whether a switch may come after any instruction."""
+        return self.preemptive and self.rule.everywhere
 
 
 class Turns:
     """Makes turns, and remembers them."""
 
-    def __init__(
-        self, code: Code, mode: str, rule: SwitchRule, costs: Costs, visible: Visible, *, preemptive: bool = True
-    ) -> None:
-        self.code = code
-        self.mode = mode
-        self.rule = rule
-        self.costs = costs
-        self.cost_of = costs.of_opcode
-        self.visible = visible
-        self.preemptive = preemptive
+    def __init__(self, setting: TurnSetting) -> None:
+        self.setting = setting
         self.store = Store()
+        self.canonizer = Canonizer(self.store)
         self.known: dict[int, Any] = {}
-        self.lines: set[tuple[Code, int]] = set()
-        self.clock_lines: set[int] = set()
-        self.executed = 0
-        self.asked: list[tuple[int, Touched]] = []
-        self.run_through: Callable[[Code, int], bool] | None = None
 
     def first_state(self) -> State:
         """Return the state in which the program begins."""
         scene = Scene(self.store, ())
         scene.counts[THREADS] = 1
+        code = self.setting.code
         thread = Thread(scene.machine, scene.process(1), 1, "main", 0)
-        thread.frames.append(Frame(self.code, list(self.code.unbound), scene.process(1)))
+        thread.frames.append(Frame(code, list(code.unbound), scene.process(1)))
         scene.memories[1]["__name__"] = "__main__"
-        scene.threads[1] = thread
-        return scene.freeze()
+        scene.add_thread(thread)
+        return self.state_of(scene)
 
-    def turn(self, state: State, number: int) -> Turn | str:
+    def state_of(self, scene: Scene) -> State:
+        """Return the state that a scene has come to, if nothing was read from another one."""
+        contents, made = scene.loose_changes()
+        numbers = {self.store.place(slot): self.store.number(content) for slot, content in contents.items()}
+        state = [numbers.get(place, ABSENT_ID) for place in range(len(self.store.slots))]
+        return self.canonizer.canonical(state, [(name, self.store.number(content)) for name, content in made])
+
+    def turn(self, state: State, number: int) -> Turn | Blocked:
         """Return the turn of a thread in a state, or that it is blocked."""
-        place = self.store.thread_places[number - 1]
-        own = state[place]
-        node = self.known.get(own)
+        found = self.recall(state, number)
+        if found is None:
+            found, reads = self.execute(state, number)
+            if reads is not None:
+                self.remember(number, reads, found)
+        return found
+
+    def recall(self, state: State, number: int) -> Turn | Blocked | None:
+        """Return what is remembered of such a turn, None if nothing."""
+        node = self.known.get(state[self.store.thread_places[number - 1]])
         length = len(state)
         while node.__class__ is list:
             at = node[0]
             node = node[1].get(state[at] if at < length else ABSENT_ID)
-        if node is not None:
-            return node  # type: ignore[no-any-return]
-        return self.make_turn(state, number)
+        return node
 
-    def make_turn(self, state: State, number: int) -> Turn | str:
-        """Execute a turn and remember it."""
+    def execute(self, state: State, number: int) -> tuple[Turn | Blocked, list[tuple[int, int]] | None]:
+        """Execute a turn; returns it with the slots that it depends on, None if it is good for this state only."""
         scene = Scene(self.store, state)
-        run = _Run(self, scene, number)
+        run = _Run(self.setting, scene, number)
         found = run.run()
-        if found == BLOCKED:
-            self._remember(state, number, scene.reads, BLOCKED)
-            return BLOCKED
-        whole = None
-        changes: tuple[tuple[int, int], ...] = ()
-        try:
-            if run.must_walk:
-                raise RewalkError
-            changes = self._changes(scene)
-        except RewalkError:
-            whole = scene.freeze()
-        turn = run.summary(changes, whole)
-        if whole is None:
-            self._remember(state, number, scene.reads, turn)
-        return turn
+        return found, None if run.copies else scene.reads
 
-    def _changes(self, scene: Scene) -> tuple[tuple[int, int], ...]:
-        store, state = self.store, scene.state
-        found = []
-        for slot, content in scene.changes().items():
-            place = store.place(slot)
-            number = ABSENT_ID if content is None else store.number(content)
-            if number != (state[place] if place < len(state) else ABSENT_ID):
-                found.append((place, number))
-        return tuple(found)
-
-    def _remember(self, state: State, number: int, reads: list[tuple[int, int]], turn: Any) -> None:
-        own = self.store.thread_places[number - 1]
-        path = [(place, content) for place, content in reads if place != own]
+    def remember(self, number: int, reads: Sequence[tuple[int, int]], turn: Turn | Blocked) -> None:
+        """Remember a turn by what it has looked at, its thread among that."""
+        own_place = self.store.thread_places[number - 1]
+        own = dict(reads)[own_place]
+        path = [(place, content) for place, content in reads if place != own_place]
         if not path:
-            self.known[state[own]] = turn
+            self.known[own] = turn
             return
-        node = self.known.get(state[own])
+        node = self.known.get(own)
         if node is None:
-            node = self.known[state[own]] = [path[0][0], {}]
+            node = self.known[own] = [path[0][0], {}]
         for (_, content), (following, _) in pairwise(path):
             node = node[1].setdefault(content, [following, {}])
         node[1][path[-1][1]] = turn
 
+    def living(self, state: State) -> list[tuple[int, int]]:
+        """Return the threads that are not over, each with its place in the state."""
+        contents, length = self.store.contents, len(state)
+        return [
+            (number, place)
+            for number, place in enumerate(self.store.thread_places, 1)
+            if 0 <= place < length and state[place] and contents[state[place]][0] != "over"
+        ]
+
     def after(self, state: State, turn: Turn) -> State:
         """Return the state that a turn leads to."""
-        if turn.state is not None:
-            new = list(turn.state)
-        else:
-            new = list(state)
-            for place, number in turn.changes:
-                while place >= len(new):
-                    new.append(ABSENT_ID)
-                new[place] = number
+        new = list(state)
+        made = turn.made
+        if made is None:
+            for place in turn.blind:  # what is replaced may have been the last reference to something
+                if place < len(state) and self.store.references_in(state[place]):
+                    made = ()
+        for place, number in turn.changes:
+            while place >= len(new):
+                new.append(ABSENT_ID)
+            new[place] = number
         if turn.text:
             place = self.store.place(OUTPUT)
             before = self.store.contents[new[place]] if place < len(new) else None
             while place >= len(new):
                 new.append(ABSENT_ID)
             new[place] = self.store.number((before or "") + turn.text)
+        if made is not None:
+            return self.canonizer.canonical(new, made)
         while not new[-1]:
             new.pop()
         return tuple(new)
@@ -329,25 +241,40 @@ class Turns:
 class _Run:
     """A turn while it is being executed."""
 
-    def __init__(self, turns: Turns, scene: Scene, number: int) -> None:
-        self.turns = turns
+    def __init__(self, setting: TurnSetting, scene: Scene, number: int) -> None:
+        self.setting = setting
+        self.rule = setting.rule
+        self.anywhere = setting.anywhere
+        self.cost_of = setting.costs.of_opcode
         self.scene = scene
         self.number = number
         self.thread = scene.thread(number)
-        self.world = SceneWorld(scene, turns.mode, turns.costs)
+        self.world = SceneWorld(scene, setting.mode, setting.costs)
         self.steps = 0
         self.tail = 0
-        self.may_stop = turns.rule.everywhere and turns.preemptive
+        self.may_stop = self.anywhere
         self.must_walk = False
+        self.copies = False
         self.has_spawned = False
         self.touched: list[Touched] = []
+        self.asked: list[Touched] = []
         self.signs: list[Sign] = []
         self.lines: set[int] = set()
+        self.clock_lines: set[int] = set()
+        self.moves = 0
+        self.within_move = 0
+        self.pivot: int | None = None
+        self.joins: list[tuple[int, int]] = []
+        self.spawns: list[tuple[int, int]] = []
         self.enters = False
         self.wakes = False
 
-    def run(self) -> str:
-        """Execute the turn; returns `BLOCKED` if the thread cannot go on."""
+    def run(self) -> Turn | Blocked:
+        """Execute the turn, or find that the thread cannot go on."""
+        return Blocked(self.number, tuple(self.asked)) if self.begin() == BLOCKED else self.summary()
+
+    def begin(self) -> str:
+        """Execute the turn from where its thread stands; returns `BLOCKED` if the thread cannot go on."""
         thread, scene = self.thread, self.scene
         scene.slept.discard(self.number)
         entered = self.number in scene.entered
@@ -355,7 +282,7 @@ class _Run:
         if thread.wait is not None:
             return self.end_wait()
         if not thread.frames:  # it could not even begin: the arguments do not fit
-            self.steps = 1
+            self.steps = self.within_move = 1
             scene.fill(thread.task)
             self.finish()
             return ""
@@ -363,68 +290,79 @@ class _Run:
 
     def execute(self, entered: bool = False) -> str:
         """Execute instructions up to the next place where it matters who runs."""
-        thread, turns = self.thread, self.turns
-        anywhere = turns.rule.everywhere and turns.preemptive
+        thread, anywhere, visible_places = self.thread, self.anywhere, self.setting.visible
         acted = self.wakes
         while thread.frames:
             frame = thread.frames[-1]
             touched = accesses(self.scene, thread)
-            if turns.visible.everything:
-                visible = turns.run_through is None or not turns.run_through(frame.code, frame.pc)
+            if visible_places is None:
+                visible = frame.pc < len(frame.code.instructions) - self.setting.skips
             else:
-                visible = any(access in turns.visible for access in touched)
+                visible = any(access.place in visible_places for access in touched)
             if acted and visible and self.may_stop:
                 break
             if visible and not anywhere:
                 self.may_stop = False
             opcode = frame.code.instructions[frame.pc].opcode
+            move = self.moves
             outcome = self.execute_one(touched)
             if outcome == BLOCKED:
                 follows = self.scene.follows.get(self.number, frozenset())
-                turns.asked += [(self.number, Touched(access, thread.line, follows)) for access in touched]
-                return self.stand_before(entered=entered, anywhere=anywhere)
+                self.asked = [Touched(access, thread.line, follows) for access in touched]
+                return self.stand_before(entered=entered)
             acted = acted or visible or bool(outcome) or self.has_spawned
+            if acted and self.pivot is None:
+                self.pivot = move
             if entered:  # it had to wait, and others ran meanwhile
                 entered = False
                 self.may_stop = True
                 self.tail = 0
+                self.end_move()
             if outcome == "waits":
                 self.tail = 0
+                self.end_move()
                 break
             if self.steps >= LONGEST_TURN and opcode.switch is SwitchPoint.BACKWARD_JUMP:
+                self.end_move()
                 break
         if not thread.frames and thread.wait is None:
             self.finish()
         return ""
 
-    def stand_before(self, *, entered: bool, anywhere: bool) -> str:
+    def stand_before(self, *, entered: bool) -> str:
         """End the turn before an operation that would have to wait."""
         if self.steps == 0 and not self.wakes:
-            if anywhere or entered:
+            if self.anywhere or entered:
                 return BLOCKED
             self.enters = True
-        if not anywhere:
+        if not self.anywhere:
             self.scene.entered.add(self.number)
+            self.within_move += 1
+            self.end_move()
         self.tail = 0
         return ""
 
+    def end_move(self) -> None:
+        """Note that a switch is possible here: what was executed since the last such place is a move."""
+        if self.within_move:
+            self.moves += 1
+            self.within_move = 0
+
     def execute_one(self, touched: list[Access]) -> str:
         """Execute one instruction and what it asks of the world."""
-        thread, scene, turns = self.thread, self.scene, self.turns
+        thread, scene = self.thread, self.scene
         frame = thread.frames[-1]
         offset, stack = frame.pc, list(frame.stack)
         line = frame.code.instructions[offset].place.line
         publish(scene, thread)
-        executed = step(thread, turns.cost_of)
-        turns.executed += 1
-        turns.lines.add((frame.code, line))
+        executed = step(thread, self.cost_of)
         self.lines.add(line)
         for value in executed.outputs:
-            scene.note_birth(value, (frame.code.name, offset, frame.code.first_line))
+            scene.note_birth(value, (frame.code.first_line, offset, frame.code.name))
         if executed.error is not None:
-            scene.note_birth(executed.error, (frame.code.name, offset, frame.code.first_line))
+            scene.note_birth(executed.error, (frame.code.first_line, offset, frame.code.name))
         request = thread.request
-        allowed = executed.error is None and thread.frames and may_switch(turns.rule, executed, thread)
+        allowed = executed.error is None and thread.frames and may_switch(self.rule, executed, thread)
         if request is not None:
             result = self.perform()
             if result == BLOCKED:
@@ -432,22 +370,26 @@ class _Run:
                 return BLOCKED
             allowed = self.switch_after_request(executed)
             if request.builtin.name == "clock":
-                turns.clock_lines.add(line)
+                self.clock_lines.add(line)
         else:
             result = ""
         self.steps += 1
+        self.within_move += 1
         if scene.count(THREADS) > 1:
             self.touched += [Touched(access, line, scene.follows.get(self.number, frozenset())) for access in touched]
-        if (allowed and turns.preemptive) or result == "sleeps":
+        if (allowed and self.setting.preemptive) or result == "sleeps":
             self.may_stop = True
             self.tail = 0
-        elif not (turns.rule.everywhere and turns.preemptive) or self.number in scene.slept:
+            self.end_move()
+        elif not self.anywhere or self.number in scene.slept:
             self.tail += 1
+        if self.anywhere:
+            self.end_move()
         return result
 
     def switch_after_request(self, executed: Step) -> bool:
         """Whether the rule allows a switch after a request was performed."""
-        thread, rule = self.thread, self.turns.rule
+        thread, rule = self.thread, self.rule
         if not thread.frames:
             return False
         kind = executed.instruction.opcode.switch
@@ -473,7 +415,7 @@ class _Run:
         except BaseException as error:
             if not is_of_the_program(error):
                 raise
-            scene.note_birth(error, (request.builtin.name, 0, 0))
+            scene.note_birth(error, (0, 0, request.builtin.name))
             if isinstance(owner, Task) and owner.is_over:
                 self.follow(owner)  # the task's error, raised by its join
             unwind(thread, error)
@@ -499,7 +441,7 @@ class _Run:
         self.after_spawn()
         if owner is not None:
             self.note_sign(owner, name, result)
-        scene.note_birth(result, (name, 0, 0))
+        scene.note_birth(result, (0, 0, name))
         thread.frames[-1].stack.append(result)
         return ""
 
@@ -507,9 +449,10 @@ class _Run:
         """Note who was spawned; a process has a memory of its own, which changes what is shared."""
         for number in self.world.spawned:
             self.has_spawned = True
+            self.spawns.append((self.moves, number))
             self.signs.append(Sign("spawn", number, len(self.touched), self.thread.line))
-            if self.turns.mode == "processes":
-                self.must_walk = True
+            if self.setting.mode == "processes":  # it depends on all variables, those that are missing too
+                self.must_walk = self.copies = True
         self.world.spawned = []
 
     def sign(self, kind: str, value: SyncObject) -> None:
@@ -539,6 +482,7 @@ class _Run:
     def follow(self, task: Task) -> None:
         """Note that whatever the task did, and knew to be done, comes before what this thread does now."""
         scene = self.scene
+        self.joins.append((self.moves, task.number))
         self.sign("acquire", task)
         before = scene.follows.get(self.number, frozenset())
         scene.follows[self.number] = before | {task.number} | scene.follows_of_task.get(task.number, frozenset())
@@ -569,7 +513,10 @@ class _Run:
         thread.wait = None
         scene.waits[self.number] = None
         self.wakes = True
+        self.pivot = 0
+        self.within_move = 1
         self.may_stop = True
+        self.end_move()
         return self.execute()
 
     def finish(self) -> None:
@@ -579,26 +526,70 @@ class _Run:
         value, error = task.value, task.error
         scene.fill(task)
         thread.state = ThreadState.FAILED if error else ThreadState.FINISHED
-        if self.turns.mode == "processes" and self.number != 1:
+        if self.setting.mode == "processes" and self.number != 1:
             self.must_walk = True
         task.finish(self.world, value, error)
         scene.follows_of_task[self.number] = scene.follows.get(self.number, frozenset())
         scene.ended.add(self.number)
         self.sign("release", task)
         self.tail = 0
+        self.end_move()
 
-    def summary(self, changes: tuple[tuple[int, int], ...], state: State | None) -> Turn:
+    def summary(self) -> Turn:
         """Return what happened."""
+        changes, made, blind = self.changes()
+        moves: tuple[Needs, ...] = (NOTHING,)
+        if self.setting.visible is None:
+            self.pivot = 0
+        else:
+            moves = (NOTHING,) * self.moves
+            if self.joins or self.spawns:
+                moves = tuple(self.needs_of(number) for number in range(self.moves))
         return Turn(
             thread=self.number,
             steps=self.steps,
             tail=self.tail,
             changes=changes,
             text="".join(self.world.output),
-            state=state,
+            made=made,
+            blind=blind,
             accesses=tuple(self.touched),
             signs=tuple(self.signs),
             lines=frozenset(self.lines),
+            clock_lines=frozenset(self.clock_lines),
+            moves=moves,
+            pivot=len(moves) - 1 if self.pivot is None else self.pivot,
             enters=self.enters,
             wakes=self.wakes,
+            asked=tuple(self.asked),
         )
+
+    def needs_of(self, move: int) -> Needs:
+        """Return what is special about a move."""
+        joins = tuple(task for number, task in self.joins if number == move)
+        spawns = tuple(thread for number, thread in self.spawns if number == move)
+        return (joins, spawns) if joins or spawns else NOTHING
+
+    def changes(self) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[Content, int], ...] | None, tuple[int, ...]]:
+        """Return the slots that hold something else now, what of it has no place yet, and which were not looked at."""
+        scene = self.scene
+        store, state = scene.store, scene.state
+        made: tuple[tuple[Content, int], ...] | None = None
+        try:
+            if self.must_walk:
+                raise RewalkError
+            contents = scene.changes()
+        except RewalkError:
+            contents, loose = scene.loose_changes()
+            made = tuple((reference, store.number(content)) for reference, content in loose)
+        found = []
+        blind = []
+        for slot, content in contents.items():
+            place = store.place(slot)
+            number = ABSENT_ID if content is None else store.number(content)
+            if scene.is_blind(slot):
+                blind.append(place)
+                found.append((place, number))
+            elif number != (state[place] if place < len(state) else ABSENT_ID):
+                found.append((place, number))
+        return tuple(found), made, tuple(blind)

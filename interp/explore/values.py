@@ -8,19 +8,27 @@ them: no address, no order of allocation, no garbage. Here a value is turned int
 2. A value that can change (a list, a dict, an exception, an iterator) and everything that synchronises has an
    identity, so it is replaced by a *reference*, and the caller says which (`refer`). `states.py` numbers them.
 3. Content tells types apart, although the host says `True == 1 == 1.0`: everything but ints and texts is a tuple that
-   begins with its type. References are tuples that begin with a text.
+   begins with its type. References are tuples that begin with a text, and nothing else within a content begins with one
+   of their letters; so they can be found there (`states.py`).
 """
 
 from __future__ import annotations
 
-import operator
 import types
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 from interp.language.errors import InterpFault
-from interp.machine.memory import DICT_ITERATORS, DICT_VIEWS, REDUCIBLE_ITERATORS, SharedObject, parts_of
+from interp.machine.memory import (
+    DICT_ITERATORS,
+    DICT_VIEWS,
+    REDUCIBLE_ITERATORS,
+    SharedObject,
+    dict_iterator,
+    iterated_items,
+    parts_of,
+)
 from interp.machine.sync import Barrier, Condition, Event, Lock, Queue, RLock, Semaphore, SyncObject, Task
 from interp.machine.tracebacks import ATTRIBUTE
 from interp.machine.values import Function, Method, NamedIterator
@@ -127,9 +135,9 @@ def content_of(value: Any, refer: Refer) -> tuple[Content, ...]:
     """Return the content of a value with an identity (`fill` and `make` are the way back)."""
     kind = type(value)
     if kind is list:
-        return tuple([encode(item, refer) for item in value])
+        return (list, *[encode(item, refer) for item in value])
     if kind is dict:
-        return tuple([(encode(key, refer), encode(item, refer)) for key, item in value.items()])
+        return (dict, *[encode(part, refer) for pair in value.items() for part in pair])
     if isinstance(value, BaseException):
         entries = tuple(value.__dict__.get(ATTRIBUTE, ()))
         return (kind, encode(value.args, refer), encode(value.__context__, refer), entries)
@@ -139,7 +147,7 @@ def content_of(value: Any, refer: Refer) -> tuple[Content, ...]:
         return (kind, encode(value.inner, refer))
     if kind in DICT_ITERATORS:
         owner = parts_of(value)[0]
-        return (kind, encode(owner, refer), len(owner) - operator.length_hint(value))
+        return (kind, encode(owner, refer), iterated_items(value))
     make, parts, *position = value.__reduce__()
     if not position and make in START:  # it has come to its end; made again, it would say where it stands
         position = [START[make]]
@@ -150,7 +158,7 @@ def sync_content(value: SyncObject, refer: Refer) -> tuple[Content, ...]:
     """Return the content of a synchronisation object; the order of those who wait counts at conditions only."""
     fields = [encode(getattr(value, name), refer) for name in FIELDS[type(value)]]
     if isinstance(value, Queue):
-        return (*fields, tuple([encode(item, refer) for item in value.items]))
+        return (*fields, (deque, *[encode(item, refer) for item in value.items]))
     if isinstance(value, Task):
         fields.append((bool, value.joined and value.error is not None))
     waiting = value.waiting  # type: ignore[attr-defined]
@@ -182,10 +190,10 @@ def fill(value: Any, content: tuple[Content, ...], read: Callable[[Content], Any
     """Give a value that was made without its content what belongs into it; `read` decodes."""
     kind = type(value)
     if kind is list:
-        value[:] = [read(item) for item in content]
+        value[:] = [read(item) for item in content[1:]]
     elif kind is dict:
         value.clear()
-        for key, item in content:
+        for key, item in zip(content[1::2], content[2::2], strict=True):
             value[read(key)] = read(item)
     elif isinstance(value, BaseException):
         if not isinstance(value, OSError):
@@ -203,7 +211,7 @@ def fill_sync(value: SyncObject, content: tuple[Content, ...], read: Callable[[C
     for name, field in zip(names, content, strict=False):
         setattr(value, name, read(field))
     if isinstance(value, Queue):
-        value.items = deque([read(item) for item in content[-1]])
+        value.items = deque([read(item) for item in content[-1][1:]])
         value.getting, value.putting = [], []
         return
     if isinstance(value, Task):
@@ -223,10 +231,7 @@ def make(sort: str, content: tuple[Content, ...], read: Callable[[Content], Any]
     if sort == "named":
         return kind(read(content[1]))
     if sort == "dict iterator":
-        iterator = iter(getattr(read(content[1]), DICT_ITERATORS[kind])())
-        for _ in range(content[2]):
-            next(iterator, None)
-        return iterator
+        return dict_iterator(read(content[1]), DICT_ITERATORS[kind], content[2])
     iterator = kind(*read(content[1]))
     for state in content[2:]:
         if read(state) is not None:  # since 3.12 a range's iterator has all of it in its range

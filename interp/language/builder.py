@@ -151,9 +151,7 @@ class Builder(Transformer_NonRecursive[Token, Any]):
         self.formatted_count += 1
         if self.formatted_count > MOST_FORMATTED:
             message = f"this program has more than {MOST_FORMATTED:,} expressions in f-strings"
-            raise self.source.refusal(
-                message, self.source.place(start, end), "Write a loop, or split the program."
-            )
+            raise self.source.refusal(message, self.source.place(start, end), "Write a loop, or split the program.")
         value: Expression = self.build(self._parse_formatted(start, end))
         return value
 

@@ -91,9 +91,7 @@ def underline(line: str, place: Place) -> tuple[str, str]:
     shown_marked = show(marked, width_before)
     width_marked = width_of(shown_marked)
     shown_after = show(after, width_before + width_marked)
-    return shown_before + shown_marked + shown_after + closing, " " * width_before + "^" * max(
-        1, width_marked
-    )
+    return shown_before + shown_marked + shown_after + closing, " " * width_before + "^" * max(1, width_marked)
 
 
 def show(text: str, column: int) -> str:

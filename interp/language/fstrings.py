@@ -81,9 +81,7 @@ def join_literals(
             if end - start > LONGEST:
                 # CPython 3.13.0 takes a time that grows with the square of the number of doubled braces.
                 message = f"an f-string of more than {LONGEST:,} characters"
-                raise source.refusal(
-                    message, source.place(start, end), "Put the text into a string of its own."
-                )
+                raise source.refusal(message, source.place(start, end), "Put the text into a string of its own.")
             parts += Cutter(source, start, end, "r" in prefix, parse_expression).parts(0)
         else:
             parts.append(Constant(source.place(start, end), evaluate(token)))
@@ -108,9 +106,7 @@ def merge(parts: Iterable[Part]) -> tuple[Part, ...]:
 class Cutter:
     """Cuts the text of one f-string, from left to right, into constants and formatted values."""
 
-    def __init__(
-        self, source: Source, start: int, end: int, raw: bool, parse_expression: ParseExpression
-    ) -> None:
+    def __init__(self, source: Source, start: int, end: int, raw: bool, parse_expression: ParseExpression) -> None:
         self.source = source
         self.text = source.text
         self.at = start
@@ -176,9 +172,7 @@ class Cutter:
         if self.peek() == "!":
             conversion = self.peek(2)[1:]
             if conversion not in ("s", "r", "a"):
-                raise BrokenLiteral(
-                    "f-string: invalid conversion character: expected 's', 'r', or 'a'", self.at
-                )
+                raise BrokenLiteral("f-string: invalid conversion character: expected 's', 'r', or 'a'", self.at)
             self.at += 2
         if self.peek() == ":":
             self.at += 1
@@ -211,9 +205,7 @@ class Cutter:
                 self.at += 1
             elif brackets:
                 if character in ")]}" and character != brackets.pop():
-                    raise BrokenLiteral(
-                        f"f-string: closing parenthesis '{character}' does not match", self.at
-                    )
+                    raise BrokenLiteral(f"f-string: closing parenthesis '{character}' does not match", self.at)
                 self.at += 1
             elif self.peek(2) in COMPARISONS:
                 self.at += 2
@@ -239,9 +231,7 @@ class Cutter:
         if "\\" not in text:
             return text
         # A quote gets a backslash, to stand between quotes; so does the lone backslash of `\{x}`.
-        quotable = re.sub(
-            r"\\.|[\"\\]", lambda found: found[0] if found[0][1:] else "\\" + found[0], text, flags=re.S
-        )
+        quotable = re.sub(r"\\.|[\"\\]", lambda found: found[0] if found[0][1:] else "\\" + found[0], text, flags=re.S)
         try:
             decoded: str = ast.literal_eval(f'"""{quotable}"""')
         except (SyntaxError, ValueError) as error:

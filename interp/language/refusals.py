@@ -216,9 +216,7 @@ def faults_of(node: ast.AST) -> Iterator[Fault]:
         case ast.Dict(keys=keys, values=values):
             for key, value in zip(keys, values, strict=True):
                 if key is None:
-                    yield Fault(
-                        value, "`**` in a dict", "Copy and update: both = first.copy(); both.update(second)."
-                    )
+                    yield Fault(value, "`**` in a dict", "Copy and update: both = first.copy(); both.update(second).")
         case ast.Raise(cause=ast.expr()):
             yield Fault(node, "raise ... from", "Raise the new exception alone.")
         case ast.BinOp(op=ast.MatMult()) | ast.AugAssign(op=ast.MatMult()):
@@ -234,9 +232,7 @@ def faults_of(node: ast.AST) -> Iterator[Fault]:
         case ast.Subscript(slice=ast.Tuple(elts=items)):
             for item in items:
                 if isinstance(item, ast.Slice):
-                    yield Fault(
-                        item, "a slice among several indices", "Take one slice after the other: a[1:2][3]."
-                    )
+                    yield Fault(item, "a slice among several indices", "Take one slice after the other: a[1:2][3].")
 
 
 def import_hint(modules: list[str]) -> str:
@@ -257,9 +253,7 @@ def constant_faults(node: ast.Constant, value: object) -> Iterator[Fault]:
 def parameter_faults(node: ast.arguments) -> Iterator[Fault]:
     """Yield the kinds of parameters that Toy has not."""
     if node.posonlyargs:
-        yield Fault(
-            node.posonlyargs[0], "a positional-only parameter", "Leave the `/` out: all are positional."
-        )
+        yield Fault(node.posonlyargs[0], "a positional-only parameter", "Leave the `/` out: all are positional.")
     if node.vararg is not None:
         yield Fault(node.vararg, f"`*{node.vararg.arg}`", "Take a list: def f(items).")
     if node.kwonlyargs:

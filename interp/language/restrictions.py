@@ -234,9 +234,7 @@ def scope_refusals(scope: Scope, source: Source) -> Iterator[SourceError]:
         yield from keyword_refusals(call, scope, hidden, source)
     for shift in scope.shifts:
         if isinstance(shift.left, syntax.Name) and scope.owner(shift.left.name) is None:
-            yield source.refusal(
-                f"print >> {NOT_TOY}", shift.place, "print(...) writes to the one output there is."
-            )
+            yield source.refusal(f"print >> {NOT_TOY}", shift.place, "print(...) writes to the one output there is.")
 
 
 def closure_hint(name: str, scope: Scope, owner: Scope) -> str:
@@ -248,9 +246,7 @@ def closure_hint(name: str, scope: Scope, owner: Scope) -> str:
     return f"Pass it as an argument: add the parameter `{name}` to {inner}."
 
 
-def keyword_refusals(
-    call: syntax.Call, scope: Scope, hidden: frozenset[str], source: Source
-) -> Iterator[SourceError]:
+def keyword_refusals(call: syntax.Call, scope: Scope, hidden: frozenset[str], source: Source) -> Iterator[SourceError]:
     """Yield a refusal for each keyword argument that the called function does not take in Toy."""
     allowed: frozenset[str] | None = None
     called = ""
@@ -294,9 +290,7 @@ def node_refusals(node: Node, source: Source) -> Iterator[SourceError]:
                 for part in parts_read(target):
                     if isinstance(part, syntax.Subscript) and isinstance(part.index, syntax.Slice):
                         message = f"del of a slice {NOT_TOY}"
-                        yield source.refusal(
-                            message, part.place, "Assign an empty list to it: items[1:3] = []."
-                        )
+                        yield source.refusal(message, part.place, "Assign an empty list to it: items[1:3] = [].")
     for target in targets_of(node):
         for part in parts_read(target):
             if isinstance(part, syntax.Attribute):
@@ -317,9 +311,7 @@ def attribute_refusal(node: syntax.Attribute, source: Source) -> SourceError:
     return source.refusal(message, name_place(node), f"Did you mean `{meant}`?" if meant else hint)
 
 
-def annotation_refusals(
-    annotations: Sequence[Expression], bound: set[str], source: Source
-) -> Iterator[SourceError]:
+def annotation_refusals(annotations: Sequence[Expression], bound: set[str], source: Source) -> Iterator[SourceError]:
     """Yield a refusal for each annotation that is not made of the names of builtin types.
 
     Python evaluates most annotations. Those allowed do nothing that shows, as long as the names keep their
@@ -351,13 +343,13 @@ def annotation_faults(annotation: Expression) -> Iterator[Expression]:
                 pass
             case syntax.Constant(value=None):
                 pass
-            case syntax.BinaryOperation(operator="|", left=left, right=right) if not is_none(
-                left
-            ) or not is_none(right):
+            case syntax.BinaryOperation(operator="|", left=left, right=right) if not is_none(left) or not is_none(
+                right
+            ):
                 waiting += [left, right]
-            case syntax.Subscript(
-                container=syntax.Name(name=name), index=syntax.TupleDisplay(items=items)
-            ) if name in GENERIC_TYPES and items:
+            case syntax.Subscript(container=syntax.Name(name=name), index=syntax.TupleDisplay(items=items)) if (
+                name in GENERIC_TYPES and items
+            ):
                 waiting += items
             case syntax.Subscript(container=syntax.Name(name=name), index=index) if name in GENERIC_TYPES:
                 waiting.append(index)

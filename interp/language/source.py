@@ -92,7 +92,5 @@ def decode(data: bytes, filename: str) -> str:
     if not encoding.startswith("utf-8"):
         number = 1 if "coding" in source.line(1) else 2
         place = Place(number, 1, number, len(source.line(number)) + 1)
-        raise source.refusal(
-            "a Toy program is UTF-8, and this line says otherwise", place, "Leave the line out."
-        )
+        raise source.refusal("a Toy program is UTF-8, and this line says otherwise", place, "Leave the line out.")
     return text

@@ -16,6 +16,7 @@ versions of CPython do (sources in `docs/cpython.md`):
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from interp.bytecode.code import SwitchPoint
 from interp.language.errors import UsageError
@@ -36,7 +37,7 @@ class SwitchRule:
     spares_blocks: bool = False
     counting: bool = False
 
-    @property
+    @cached_property
     def everywhere(self) -> bool:
         """Whether a switch may follow any instruction whatever."""
         return self.after == frozenset(SwitchPoint)

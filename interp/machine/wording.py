@@ -31,6 +31,7 @@ REWORDED = tuple(
     )
 )
 
+
 def reword(message: str) -> str:
     """Return an error message of any host version as Python 3.11 words it."""
     for pattern, replacement in REWORDED:

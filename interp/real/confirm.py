@@ -31,8 +31,8 @@ from statistics import median
 from typing import Any
 
 from interp.bytecode.code import Code
+from interp.explore.exploring import explore
 from interp.explore.result import Exploration
-from interp.explore.search import explore
 from interp.language.errors import UsageError
 from interp.real.allowed import Allowed, Search
 from interp.real.endings import Ending, counted, ending_of_real

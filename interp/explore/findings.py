@@ -1,0 +1,324 @@
+"""What a search has found, made into something that a person can use.
+
+For each final state how the program has ended there, and the cheapest way to it as a schedule; the loops of the graph;
+races and lock orders; the lines that no schedule reaches. Every witness is executed by the machine before it is shown.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from interp.bytecode.code import Code
+from interp.explore.accesses import Access
+from interp.explore.counting import Counting
+from interp.explore.graph import components, is_fair, loops
+from interp.explore.races import Watch
+from interp.explore.result import BusyWait, Exploration, Outcome
+from interp.explore.search import Bounds, Search
+from interp.explore.states import State, output_of
+from interp.explore.transitions import Blocked, Turn
+from interp.explore.witness import schedule_of
+from interp.language.errors import InterpFault
+from interp.scheduling.settings import Settings
+from interp.scheduling.simulate import simulate
+
+End = tuple[Any, ...]
+"""How a program ends: what tells two outcomes apart."""
+
+MOST_STATES_COUNTED = 5_000
+"""A second search for the number of schedules stops after so many states: half a second, about."""
+
+
+class Findings:
+    """What there is to say of a search that is over."""
+
+    def __init__(self, search: Search) -> None:
+        self.search = search
+        self.turns = search.turns
+        self.graph = search.graph
+        self.setting = search.turns.setting
+        turns = [turn for turn in search.noted if isinstance(turn, Turn)]
+        self.lines = {line for turn in turns for line in turn.lines}
+        self.clock_lines = {line for turn in turns for line in turn.clock_lines}
+        self.stopped = search.stopped or ("clock" if self.clock_lines else None)
+        self.edges: list[list[tuple[int, int]]] = []
+        self.made: list[list[Turn]] = []
+        self.groups: list[list[int]] = []
+        self.schedules: dict[End, int] | None = None
+        self.outcomes: list[Outcome] = []
+        self.busy_waits: list[BusyWait] = []
+        self.watch = Watch(self.turns.store, self.graph.states, self.is_visible)
+
+    def path_to(self, node: tuple[int, int]) -> tuple[list[Turn], list[int]]:
+        """Return the turns of the cheapest way to a pair of a state and a thread, and the states behind them."""
+        turns: list[Turn] = []
+        states: list[int] = []
+        while True:
+            before = self.graph.parents[node]
+            if before is None:
+                return turns[::-1], states[::-1]
+            position = [thread for thread, _ in self.graph.edges[before[0]] or []].index(node[1])
+            turns.append(self.graph.turns[before[0]][position])
+            states.append(node[0])
+            node = before
+
+    def witness(self, node: tuple[int, int], *, ends: bool = True) -> str:
+        """Return the schedule of the cheapest way to a state."""
+        path, states = self.path_to(node)
+        final = self.graph.states[node[0]]
+        stuck = [thread for thread in self.living(final) if self.stands(final, thread)] if ends else []
+
+        def waits(position: int, thread: int) -> bool:
+            return self.stands(self.graph.states[states[position]], thread)
+
+        return schedule_of(path, waits, stuck)
+
+    def living(self, state: State) -> list[int]:
+        """Return the threads that are not over."""
+        return [thread for thread, _ in self.turns.living(state)]
+
+    def stands(self, state: State, thread: int) -> bool:
+        """Whether a thread stands before an operation that has to wait."""
+        place = self.turns.store.thread_places[thread - 1]
+        if not 0 <= place < len(state) or not state[place]:
+            return False
+        content = self.turns.store.contents[state[place]]
+        return content[0] == "run" and (content[5] or isinstance(self.turns.turn(state, thread), Blocked))
+
+    def end_of(self, state: State) -> End:
+        """Return how the program has ended in a final state: what tells two outcomes apart."""
+        store = self.turns.store
+        living = self.living(state)
+        output = output_of(store, state)
+        failures = []
+        for slot, number in zip(store.slots, state, strict=False):
+            if slot[0] == "task" and number:
+                (over, _, error, joined, _), _ = store.contents[number]
+                if over[1] and error[0] is not type(None) and (slot[1] == 1 or not joined[1]):
+                    kind, arguments, _, entries = store.content(state, error)
+                    line = entries[0].place.line if entries else None
+                    failures.append((slot[1], kind, repr(arguments), line))
+        failures.sort(key=lambda failure: failure[0])
+        if living:
+            where = []
+            for thread in living:
+                content = store.content(state, ("thread", thread))
+                where.append((thread, tuple((frame[0], frame[1]) for frame in content[7])))
+            return ("deadlock", output, tuple(failures), tuple(where))
+        return ("error" if failures else "ok", output, tuple(failures), ())
+
+    def exploration(self) -> Exploration:
+        """Return what was found; after Ctrl-C what is known by then."""
+        try:
+            self.find_outcomes()
+            self.watch.follow(self.edges, self.made, self.groups[::-1])
+        except KeyboardInterrupt:
+            self.stopped = "interrupted"
+        visible = self.search.visible.places
+        names = {self.search.names[place] for place in visible if place[0][0] in ("variable", "items")}
+        complete = self.stopped is None
+        return Exploration(
+            complete=complete and not self.watch.was_cut,
+            stopped="races" if complete and self.watch.was_cut else self.stopped,
+            mode=self.setting.mode,
+            switch_points=self.setting.rule.name if self.setting.preemptive else "waits-only",
+            states=len(self.graph.states),
+            schedules=None if self.schedules is None else sum(self.schedules.values()),
+            outcomes=tuple(sorted(self.outcomes, key=lambda outcome: (outcome.preemptions, outcome.switches))),
+            races=self.watch.races(),
+            lock_orders=self.watch.lock_orders(),
+            busy_waits=tuple(self.busy_waits),
+            unreached_lines=self.unreached() if complete else None,
+            clock_lines=tuple(sorted(self.clock_lines)),
+            shared=tuple(sorted(names)),
+            executor_error=self.search.executor_error,
+            steps=self.search.executed_before + self.search.executed,
+        )
+
+    def find_outcomes(self) -> None:
+        """Find the ways in which the program ends, or does not."""
+        graph = self.graph
+        endless = self.find_loops()
+        best: dict[End, tuple[int, int]] = {}
+        for node in graph.ends:
+            end = self.end_of(graph.states[node[0]])
+            best.setdefault(end, node)
+        if self.stopped is None:
+            self.schedules = self.count_schedules()
+        counts = self.schedules or {}
+        for end, node in best.items():
+            self.outcomes.append(self.outcome(end, node, counts.get(end)))
+        if self.search.stopped is None:
+            for entry, group in self.entered_cheapest_first(endless):
+                self.judge_loop(group, entry)
+
+    def entered_cheapest_first(self, groups: list[list[int]]) -> list[tuple[tuple[int, int], list[int]]]:
+        """Return loops in the order of what it costs to come to them, each with the pair by which that is cheapest."""
+        group_of = {node: number for number, group in enumerate(groups) for node in group}
+        best: dict[int, tuple[int, int]] = {}
+        costs = self.graph.costs
+        for pair, cost in costs.items():
+            number = group_of.get(pair[0])
+            if number is not None and (number not in best or (cost, pair) < (costs[best[number]], best[number])):
+                best[number] = pair
+        order = sorted(best, key=lambda number: (costs[best[number]], best[number]))
+        return [(best[number], groups[number]) for number in order]
+
+    def find_loops(self) -> list[list[int]]:
+        """Put the states in an order, and return the groups of them in which a run can stay for ever."""
+        graph = self.graph
+        for turns, edges in zip(graph.turns, graph.edges, strict=False):  # Ctrl-C may have come between the two
+            self.edges.append(edges or [])
+            self.made.append(turns if edges else [])
+        self.groups = components(self.edges)
+        return loops(self.edges, self.groups)
+
+    def count_schedules(self) -> dict[End, int] | None:
+        """Return how many schedules end in which way, None where they have no end or are too many to be counted.
+
+        Under a rule that allows a switch at some places only, an operation that has to wait is a move of its own or
+        not, depending on when it is reached; there a second search counts that leaves nothing out.
+        """
+        if loops(self.edges, self.groups):
+            return None
+        if not self.setting.anywhere and self.setting.visible is not None:
+            whole = Search(self.setting, Bounds(MOST_STATES_COUNTED, None, self.search.bounds.steps), reduction=False)
+            whole.run()
+            found = Findings(whole)
+            if found.stopped == "interrupted":
+                raise KeyboardInterrupt
+            found.find_loops()
+            return None if found.stopped is not None else found.count_schedules()
+        threads = len(self.turns.store.thread_places)
+        ways = Counting(self.edges, self.made, threads).count(group[0] for group in reversed(self.groups))
+        if ways is None:
+            return None
+        counts: dict[End, int] = {}
+        for node, count in ways.items():
+            end = self.end_of(self.graph.states[node])
+            counts[end] = counts.get(end, 0) + count
+        return counts
+
+    def is_visible(self, access: Access) -> bool:
+        """Whether two accesses like this one are a race if nothing orders them."""
+        return access.base[0] in ("variable", "items") and access.place in self.search.visible.places
+
+    def outcome(self, end: End, node: tuple[int, int], schedules: int | None) -> Outcome:
+        """Return an outcome with its witness, which is executed by the machine to see that it is one."""
+        kind, output = end[0], end[1]
+        witness = self.witness(node)
+        preemptions, switches = self.graph.costs[node]
+        result = simulate(self.setting.code, Settings(mode=self.setting.mode, schedule=witness))
+        if (result.outcome, result.output) != (kind, output) and not self.clock_lines:
+            raise InterpFault(
+                f"The schedule {witness!r} ends with {result.outcome} and {result.output!r}, "
+                f"not with {kind} and {output!r}."
+            )
+        return Outcome(
+            kind=kind,
+            output=output,
+            error=result.error,
+            preemptions=preemptions,
+            switches=switches,
+            schedules=schedules,
+            witness=witness,
+            stuck=result.stuck,
+        )
+
+    def judge_loop(self, group: list[int], cheapest: tuple[int, int]) -> None:
+        """Say of a loop in the graph whether it is an outcome, or a thread that waits busily.
+
+        `cheapest` is how it is entered. Of loops with one output and the same lines the first counts.
+        """
+        members = set(group)
+        first = self.graph.states[group[0]]
+        moving: dict[int, set[int]] = {}
+        for node in group:
+            for (thread, target), turn in zip(self.edges[node], self.graph.turns[node], strict=True):
+                if target in members:
+                    seen = turn.lines
+                    moving.setdefault(thread, set()).update(seen)
+        lines = tuple(sorted(set().union(*moving.values())))
+        if not is_fair(self.edges, group, self.living(first)):
+            for thread, own in sorted(moving.items()):
+                name = self.turns.store.content(first, ("thread", thread))[2]
+                wait = BusyWait(name, tuple(sorted(own)))
+                if wait not in self.busy_waits:
+                    self.busy_waits.append(wait)
+            return
+        output = output_of(self.turns.store, first)
+        preemptions, switches = self.graph.costs[cheapest]
+        if any(known.kind == "endless" and (known.output, known.lines) == (output, lines) for known in self.outcomes):
+            return
+        path, states = self.path_to(cheapest)
+        round_trip = self.round_trip(members, cheapest[0], set(moving))
+        visited = [*states, *(target for _, target in round_trip)]
+
+        def waits(position: int, thread: int) -> bool:
+            return self.stands(self.graph.states[visited[position]], thread)
+
+        cycle = [turn for turn, _ in round_trip]
+        self.outcomes.append(
+            Outcome(
+                kind="endless",
+                output=output,
+                error=None,
+                preemptions=preemptions,
+                switches=switches,
+                schedules=None,
+                witness=schedule_of([*path, *cycle], waits, ()),
+                lines=lines,
+                cycle=schedule_of(cycle, lambda position, thread: waits(position + len(path), thread), ()),
+            )
+        )
+
+    def round_trip(self, members: set[int], start: int, threads: set[int]) -> list[tuple[Turn, int]]:
+        """Return a way through a loop and back to its start on which each of the threads moves."""
+        trip: list[tuple[Turn, int]] = []
+        here = start
+        for thread in sorted(threads):
+            if not any(turn.thread == thread for turn, _ in trip):
+                trip += self.way(members, here, partial(moves, thread))
+                here = trip[-1][1]
+        if here != start:
+            trip += self.way(members, here, lambda _, target: target == start)
+        return trip
+
+    def way(self, members: set[int], start: int, wanted: Callable[[Turn, int], bool]) -> list[tuple[Turn, int]]:
+        """Return the shortest way within a loop that ends with a wanted turn."""
+        before: dict[int, tuple[Turn, int] | None] = {start: None}
+        waiting = deque([start])
+        while waiting:
+            node = waiting.popleft()
+            for (_, target), turn in zip(self.edges[node], self.graph.turns[node], strict=True):
+                if target not in members:
+                    continue
+                if wanted(turn, target):
+                    found = [(turn, target)]
+                    while (step := before[node]) is not None:
+                        turn_before, source = step
+                        found.append((turn_before, node))
+                        node = source
+                    return found[::-1]
+                if target not in before:
+                    before[target] = (turn, node)
+                    waiting.append(target)
+        raise InterpFault("A loop of states cannot be gone round.")
+
+    def unreached(self) -> tuple[int, ...]:
+        """Return the lines that no schedule reaches."""
+        waiting = [self.setting.code]
+        every: set[int] = set()
+        while waiting:
+            code = waiting.pop()
+            waiting.extend(constant for constant in code.constants if isinstance(constant, Code))
+            every |= {instruction.place.line for instruction in code.instructions[1:]}
+        return tuple(sorted(every - self.lines - {0}))
+
+
+def moves(thread: int, turn: Turn, target: int) -> bool:
+    """Whether a turn is that of a thread."""
+    return turn.thread == thread
