@@ -17,6 +17,7 @@ from interp.scheduling.events import Event
 from interp.scheduling.naming import describe_wait
 from interp.scheduling.schedule import format_schedule, parse_schedule
 from interp.scheduling.simulate import python_digits
+from interp.traces.evaluate import evaluate
 from interp.traces.landmarks import Landmark, all_codes, assigns
 from interp.traces.listening import TurnLog
 from interp.traces.moments import Moment
@@ -114,6 +115,16 @@ class Recording(Playback):
     def has_variable(self, name: str) -> bool:
         """Whether the program gives a value to a variable of that name somewhere."""
         return any(assigns(code, name) for code in all_codes(self.code))
+
+    def evaluate(self, number: int, thread: int, text: str) -> str:
+        """Return what an expression comes to for a thread at a moment, as text; the run stays what it is.
+
+        Raises `UsageError` for what is no expression, or is more than looking.
+        """
+        with python_digits():
+            self._go(number)
+            self.at = None  # whatever the expression changes, a checkpoint is gone back to before the next look
+            return evaluate(self.simulation, self.simulation.ledger.thread(thread), text)
 
     # --- choosing
 

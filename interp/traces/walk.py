@@ -160,6 +160,15 @@ class Walk:
         self.followed = thread
         return None
 
+    # --- looking
+
+    def evaluate(self, text: str) -> str:
+        """Return what an expression comes to for the thread that is looked at, or why it cannot be evaluated."""
+        try:
+            return self.recording.evaluate(self.step, self.thread.number, text)
+        except UsageError as error:
+            return str(error)
+
     # --- choosing
 
     def choose(self, thread: int) -> str:
