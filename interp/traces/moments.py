@@ -67,8 +67,8 @@ class ShownThread:
     """One thread: its state (`running ready lock-wait blocked sleeping finished failed`) and its frames.
 
     The innermost frame is the last. `clock` is the tick up to which it has run, `core` the core that it runs on,
-    `waits_for` what it is blocked on, in words; a sleeper's `wakes_at` is a tick. `times` are the ticks that it spent in
-    each state so far.
+    `waits_for` what it is blocked on, in words; a sleeper's `wakes_at` is a tick. `times` are the ticks that it spent
+    in each state so far.
     """
 
     number: int
