@@ -156,12 +156,7 @@ class Playback:
                 return self._finish_picture(take_picture(self.simulation))
             self._go(number - 1)
             before = take_picture(self.simulation)
-            heard = Heard(self.simulation)
-            with (
-                self._hearing(on_event=heard.events.append, on_raised=heard.raised),
-                self._by_steps(None, heard.executed),
-            ):
-                self._execute_to(number)
+            heard = self._pass_to(number)
             after = mark_changes(before, take_picture(self.simulation), heard.written)
             return self._finish_picture(
                 replace(
@@ -272,10 +267,27 @@ class Playback:
 
         A step's frame and values are those of the run as it goes on: look at them before asking for the next.
         """
+        for number, heard in self.passed(start, stop):
+            if heard.step is not None:
+                yield number, heard.step
+
+    def passed(self, start: int, stop: int) -> Iterator[tuple[int, Heard]]:
+        """Yield the moments after `start` up to and with `stop`, each with what was heard on the way to it.
+
+        The simulation stands at that moment meanwhile.
+        """
         for number in range(start + 1, stop + 1):
-            heard: list[Step] = []
             with python_digits():
                 self._go(number - 1)
-                with self._by_steps(None, heard.append):
-                    self._execute_to(number)
-            yield number, heard[0]
+                heard = self._pass_to(number)
+            yield number, heard
+
+    def _pass_to(self, number: int) -> Heard:
+        """Execute the step to the next moment, and listen."""
+        heard = Heard(self.simulation)
+        with (
+            self._hearing(on_event=heard.events.append, on_raised=heard.raised),
+            self._by_steps(None, heard.executed),
+        ):
+            self._execute_to(number)
+        return heard
