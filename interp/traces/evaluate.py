@@ -88,7 +88,7 @@ def ask_world(simulation: Simulation, evaluator: Thread) -> None:
     evaluator.request = None
     name = request.builtin.name
     if name not in HARMLESS:
-        raise UsageError(f"`{name}` would do something in the run (print, wait, make a task or lock); here one only looks.")
+        raise UsageError(f"`{name}` would do something in the run (print, wait, make a lock); here one may only look.")
     split = len(request.arguments) - len(request.keywords)
     named = dict(zip(request.keywords, request.arguments[split:], strict=True))
     try:

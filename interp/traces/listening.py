@@ -153,7 +153,7 @@ class Heard:
             thread=step.thread,
             name=thread.name,
             line=step.instruction.place.line or None,
-            instruction=show_instruction(step.frame.code, step.instruction),
+            instruction=show_instruction(step),
             taken=tuple(map(show_value, step.inputs)),
             left=tuple(left),
             error=None if self.error is None else show_error(self.error),

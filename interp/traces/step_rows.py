@@ -56,7 +56,7 @@ class StepRows:
                 thread=step.thread,
                 name=self.names.get(step.thread, ""),
                 line=step.instruction.place.line or None,
-                instruction=show_instruction(step.frame.code, step.instruction),
+                instruction=show_instruction(step),
                 taken=tuple(map(show_value, step.inputs)),
                 left=tuple(show_value(value) for value in step.outputs if value is not ABSENT),
                 error=None if step.error is None else show_error(step.error),
@@ -64,8 +64,13 @@ class StepRows:
         )
 
 
-def show_instruction(code: Code, instruction: Instruction) -> str:
-    """Return the opcode and what its operand means."""
+def show_instruction(step: Step) -> str:
+    """Return the opcode of a step and what its operand means."""
+    return instruction_text(step.frame.code, step.instruction)
+
+
+def instruction_text(code: Code, instruction: Instruction) -> str:
+    """Return the opcode of an instruction and what its operand means."""
     if instruction.opcode.operand is None:
         return instruction.opcode.name
     return f"{instruction.opcode.name} {describe(code, instruction) or instruction.operand}"
