@@ -53,7 +53,7 @@ LONGEST_STRETCH = 65_536
 """So many steps are executed before somebody looks whether they were enough."""
 
 Progress = Callable[[int, int], None]
-"""Is told the tick and the number of steps now and then."""
+"""Is told the tick and the number of steps now and then; may raise, which ends what is going on."""
 
 
 class Playback:
@@ -73,15 +73,16 @@ class Playback:
         self.ears = Ears()
         self.simulation = Simulation(code, settings, [self.ears], in_order=True)
         self.simulation.watcher = self.ears
+        self.progress = progress
         self.at: int | None = None
         self.printed: list[str] = []
         self.events: list[Event] | None = []
-        self.result = self._record(progress)
+        self.result = self._record()
         self.steps = self.result.steps
 
     # --- recording
 
-    def _record(self, progress: Progress | None) -> Result:
+    def _record(self) -> Result:
         """Execute the program to its end, and keep checkpoints."""
         simulation = self.simulation
         self.ears.on_event = self._keep_event
@@ -89,7 +90,7 @@ class Playback:
         with python_digits():
             try:
                 simulation.start()
-                outcome = self._execute_with_checkpoints(progress)
+                outcome = self._execute_with_checkpoints()
             except KeyboardInterrupt:
                 if not self.checkpoints:
                     raise
@@ -101,7 +102,7 @@ class Playback:
             self.ears.on_event = None
             return result
 
-    def _execute_with_checkpoints(self, progress: Progress | None) -> str | None:
+    def _execute_with_checkpoints(self) -> str | None:
         simulation = self.simulation
         following = 0
         while True:
@@ -109,13 +110,16 @@ class Playback:
             try:
                 go_on(simulation)
             except Bound:
-                if progress is not None:
-                    progress(simulation.ledger.now, simulation.steps)
+                self._tell_progress()
             else:
                 return None
             following = simulation.steps + self._keep_checkpoint()
             if simulation.steps >= self.settings.max_steps:
                 return "limit"
+
+    def _tell_progress(self) -> None:
+        if self.progress is not None:
+            self.progress(self.simulation.ledger.now, self.simulation.steps)
 
     def _keep_event(self, event: Event) -> None:
         if self.events is not None:
@@ -239,6 +243,7 @@ class Playback:
                 if self._tick() >= tick:
                     break
                 low = high
+                self._tell_progress()
             if self._tick() < tick:
                 return self.steps
             while high - low > 1:

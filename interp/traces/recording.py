@@ -32,7 +32,7 @@ class Recording(Playback):
 
     Making one executes the program once, to its end; raises `UsageError` for settings that cannot be followed.
     Ctrl-C ends the recording early, with the outcome `interrupted`. `progress` is told the tick and the number of
-    steps now and then.
+    steps now and then, then and in long searches.
     """
 
     # --- landmarks
@@ -46,6 +46,7 @@ class Recording(Playback):
             if found:
                 return found[0]
             start, length = stop, min(4 * length, LONGEST_STRETCH)
+            self._tell_progress()
         return None
 
     def previous(self, landmark: Landmark, number: int) -> int | None:
@@ -57,6 +58,7 @@ class Recording(Playback):
             if found:
                 return found[-1]
             stop, length = start, min(4 * length, LONGEST_STRETCH)
+            self._tell_progress()
         return None
 
     def search(self, landmark: Landmark, start: int, stop: int) -> list[int]:
@@ -200,7 +202,7 @@ class Recording(Playback):
             self.filename,
             self.code,
             self.settings.but(schedule=f"{schedule} {thread}".strip()),
-            progress=progress,
+            progress=progress or self.progress,
         )
         if branch.steps < start or not same_program_state(before, branch.moment(start)):
             raise UsageError(
