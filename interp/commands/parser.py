@@ -186,7 +186,15 @@ def add_step(parser: Parser) -> None:
         from interp.commands.step import Way, step
 
         given = given_settings(options)
-        way = Way(options.plain, options.commands, options.goal, options.at, options.as_json)
+        way = Way(
+            plain=options.plain,
+            commands=options.commands,
+            goal=options.goal,
+            at=options.at,
+            predict=options.predict,
+            questions=options.questions,
+            as_json=options.as_json,
+        )
         return step(options.file, make_settings(given), way, own_settings=tuple(map(option_name, given)))
 
     parser.set_defaults(call=call)
@@ -196,6 +204,8 @@ def add_step(parser: Parser) -> None:
     add("--commands", metavar="SCRIPT", help="perform the commands of a file (- for standard input), a line each")
     add("--at", type=whole_number, metavar="STEP", help="begin at this step (default 0, the beginning)")
     add("--goal", metavar="GOAL", help="what to bring about by choosing: deadlock, ok, error TYPE, output TEXT")
+    add("--predict", action="store_true", help="be asked what comes next, and hear why; --seed draws the questions")
+    add("--questions", type=positive_number, default=10, metavar="N", help="with --predict: how many (default 10)")
     add_settings(parser)
     parser.epilog = (
         "The command help tells the commands. The exit status is 2 if a script has something that is no command,\n"

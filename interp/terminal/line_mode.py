@@ -8,7 +8,7 @@
 4. Commands come from a person, from a pipe, or from a script, whose lines are shown again, `> step 3`, so that what
    comes out is a transcript.
 
-It is built on the standard library's `cmd`, as `pdb` is: each command is a method `do_NAME` whose docstring is its help.
+It is built on the standard library's `cmd`, as `pdb` is: each command is a method `do_NAME`, its docstring is its help.
 """
 
 from __future__ import annotations
@@ -85,12 +85,19 @@ class MisusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one command came to: its words, and the moment that the walk stands at then."""
+    """What one command came to: its words, the status line, what a step did, and the moment that one is at then."""
 
     command: str
-    lines: tuple[str, ...]
+    words: tuple[str, ...]
+    status: str
+    did: tuple[str, ...]
     moment: Moment
     misused: bool
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """All of it; nothing is said of where one is when one leaves."""
+        return (*self.words, self.status, *self.did) if self.status else self.words
 
     def to_json(self) -> dict[str, Any]:
         """Return an entry of `--json`; thread, line and instruction are those of the next step, null at the end."""
@@ -98,7 +105,7 @@ class Said:
         frame = None if thread is None else thread.frame
         return {
             "command": self.command,
-            "said": "\n".join(self.lines),
+            "said": "\n".join((*self.words, *self.did)),
             "understood": not self.misused,
             "step": self.moment.step,
             "tick": self.moment.tick,
@@ -125,6 +132,7 @@ class LineMode(cmd.Cmd):
         self.glyphs = glyphs
         self.encoding = encoding
         self.said: list[str] = []
+        self.reporting = False
         self.last_move = ""
         self.over = False
         self.misused = 0
@@ -133,8 +141,8 @@ class LineMode(cmd.Cmd):
 
     def perform(self, line: str) -> Said:
         """Perform one command and return what it says, the status line included."""
-        self.said = []
-        before = self.walk.recording, self.walk.step
+        self.said, self.reporting = [], False
+        recording, before = self.walk.recording, self.walk.step
         misused = False
         try:
             self.over = self.dispatch(line)
@@ -142,21 +150,24 @@ class LineMode(cmd.Cmd):
             self.said = [str(error)]
             misused = True
             self.misused += 1
-        lines = self.said
-        if not self.over:
-            lines += [status_line(self.walk, self.glyphs), *self.what_it_did(*before)]
-        shown = tuple(readable(part, self.encoding) for text in lines for part in text.split("\n"))
-        return Said(line, shown, self.walk.moment, misused)
+        status = "" if self.over else self.safe(status_line(self.walk, self.glyphs))
+        did = self.what_was_done(before) if self.walk.recording is recording and not self.over else ()
+        words = tuple(self.safe(part) for text in self.said for part in text.split("\n"))
+        return Said(line, words, status, tuple(map(self.safe, did)), self.walk.moment, misused)
 
-    def what_it_did(self, recording: object, step: int) -> Iterable[str]:
-        """Yield what a single step did, forwards or taken back."""
+    def what_was_done(self, before: int) -> Iterable[str]:
+        """Yield what the step did that led here, where it was a single one or the one that was looked for."""
         walk = self.walk
-        if walk.recording is recording and walk.step == step + 1:
+        if walk.step == before + 1 or (self.reporting and walk.step != before):
             yield from executed_lines(walk.moment, self.glyphs)
-        elif walk.recording is recording and walk.step == step - 1:
-            row = walk.recording.moment(step).executed
+        elif walk.step == before - 1:
+            row = walk.recording.moment(before).executed
             if row is not None:
                 yield f"  taken back: {row_text(row, self.glyphs)}"
+
+    def safe(self, line: str) -> str:
+        """Return a line as the output can show it."""
+        return readable(line, self.encoding)
 
     def begin(self) -> None:
         """Say what there is to walk through, and where one is."""
@@ -167,7 +178,7 @@ class LineMode(cmd.Cmd):
 
     def show(self, lines: Iterable[str]) -> None:
         """Write some lines."""
-        self.write("".join(f"{readable(line, self.encoding)}\n" for line in lines))
+        self.write("".join(f"{self.safe(line)}\n" for line in lines))
 
     def run_script(self, lines: Iterable[str], name: str) -> list[Said]:
         """Perform the commands of a script, one after another, until it quits, and return what each came to.
@@ -236,8 +247,9 @@ class LineMode(cmd.Cmd):
     def explain_unknown(self, given: str) -> str:
         """Say that there is no such command, and what may have been meant."""
         near = difflib.get_close_matches(given, [*COMMANDS, *SHORT_FORMS], n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        return f"{given!r} is no command; there are: {', '.join(COMMANDS)}.{hint}"
+        if near:
+            return f"{given!r} is no command. Did you mean {near[0]}?"
+        return f"{given!r} is no command; there are: {', '.join(COMMANDS)}."
 
     # --- what `cmd` asks while it takes commands
 
@@ -256,6 +268,11 @@ class LineMode(cmd.Cmd):
         """Say why something could not be done, if it could not."""
         if refusal is not None:
             self.said.append(sentence(refusal))
+
+    def go_and_report(self, refusal: Refusal) -> None:
+        """Say, too, what the step did that was looked for."""
+        self.go(refusal)
+        self.reporting = True
 
     def do_step(self, argument: str) -> None:
         """step [N]: go on by one step, or N; a step is one instruction"""
@@ -292,11 +309,11 @@ class LineMode(cmd.Cmd):
 
     def do_return(self, argument: str) -> None:
         """return [N]: go on to behind the next return from a function"""
-        self.go(self.walk.forward("return", count_of(argument, "return")))
+        self.go_and_report(self.walk.forward("return", count_of(argument, "return")))
 
     def do_return_back(self, argument: str) -> None:
         """return-back [N]: go back to behind a return"""
-        self.go(self.walk.back("return", count_of(argument, "return-back")))
+        self.go_and_report(self.walk.back("return", count_of(argument, "return-back")))
 
     def do_switch(self, argument: str) -> None:
         """switch [N]: go on to where another thread's turn begins"""
@@ -316,7 +333,7 @@ class LineMode(cmd.Cmd):
 
     def go_to_lock(self, refusal: Refusal) -> None:
         """Say how the global locks are, too."""
-        self.go(refusal)
+        self.go_and_report(refusal)
         locks = self.walk.moment.locks
         self.said += [lock_line(lock, several=len(locks) > 1) for lock in locks]
 
@@ -330,26 +347,28 @@ class LineMode(cmd.Cmd):
 
     def go_to_output(self, refusal: Refusal) -> None:
         """Say what was printed, too."""
-        self.go(refusal)
+        self.go_and_report(refusal)
         self.said += output_lines(self.walk.moment)
 
     def do_error(self, argument: str) -> None:
         """error [N]: go on to behind the next exception"""
-        self.go(self.walk.forward("error", count_of(argument, "error")))
+        self.go_and_report(self.walk.forward("error", count_of(argument, "error")))
 
     def do_error_back(self, argument: str) -> None:
         """error-back [N]: go back to behind an exception"""
-        self.go(self.walk.back("error", count_of(argument, "error-back")))
+        self.go_and_report(self.walk.back("error", count_of(argument, "error-back")))
 
     def do_continue(self, argument: str) -> None:
         """continue: go on to a breakpoint or a write of a watched variable, else to the end"""
         nothing_after(argument, "continue")
         self.said.append(sentence(self.walk.run_on()))
+        self.reporting = bool(self.walk.watches)
 
     def do_reverse_continue(self, argument: str) -> None:
         """reverse-continue: go back to a breakpoint or a write of a watched variable, else to the beginning"""
         nothing_after(argument, "reverse-continue")
         self.said.append(sentence(self.walk.run_back()))
+        self.reporting = bool(self.walk.watches)
 
     # --- what to stop at and whom to follow
 
@@ -423,13 +442,15 @@ class LineMode(cmd.Cmd):
         self.said += instruction_lines(self.walk)
 
     def do_explain(self, argument: str) -> None:
-        """explain: the next instruction in a sentence, and what the loop does with it: fetch, decode, perform, charge"""
+        """explain: what the loop does with the next instruction: fetch, decode, perform, charge"""
         nothing_after(argument, "explain")
-        walk = self.walk
-        phases = phases_of(walk.recording, walk.moment, walk.thread)
-        if not phases:
-            self.said.append(f"Thread {walk.thread.number} has no instruction any more.")
-        self.said += [f"{phase.name:<8} {phase.text}" for phase in phases]
+        recording, step = self.walk.recording, self.walk.step
+        if step == recording.steps:
+            self.said.append("No instruction follows: this is the end.")
+            return
+        for phase in phases_of(self.walk.moment, recording.moment(step + 1)):
+            self.said.append(f"{phase.name}:")
+            self.said += [f"  {words}" for words in phase.sentences]
 
     # --- choosing
 
@@ -442,7 +463,7 @@ class LineMode(cmd.Cmd):
         """choices: who may run next here, and why the others may not"""
         nothing_after(argument, "choices")
         moment = self.walk.moment
-        choices = self.walk.recording.choices(self.walk.step)
+        choices = self.walk.choices()
         if not choices:
             self.said.append("Nobody can run any more.")
         for number, why_not in choices.items():

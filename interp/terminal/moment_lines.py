@@ -8,9 +8,11 @@ Read next: `line_mode.py`, the commands that show these lines.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from interp.bytecode.disassembler import rows_of
+from interp.language.errors import LONGEST_LINE_SHOWN, TAB_WIDTH, underline, width_of
+from interp.scheduling.events import RunSlice
 from interp.terminal.glyphs import Glyphs
 from interp.terminal.timeline import STATE_WORDS
 from interp.terminal.trace_table import tell
@@ -81,7 +83,7 @@ def executed_lines(moment: Moment, glyphs: Glyphs) -> Iterator[str]:
         return
     whose = "" if moment.following in (None, row.thread) else f"thread {row.thread}: "
     yield f"  {whose}{row_text(row, glyphs)}"
-    for event, words in tell(list(moment.events)):
+    for event, words in tell([event for event in moment.events if not isinstance(event, RunSlice)]):
         yield f"  thread {event.thread} {words}"
 
 
@@ -221,22 +223,28 @@ def where_lines(walk: Walk) -> Iterator[str]:
 
 
 def source_lines(walk: Walk, line: int | None = None) -> Iterator[str]:
-    """Yield the source around a line, by default the one that the thread is at; `>` marks it, `b` a breakpoint."""
+    """Yield the source around a line, by default the one that the thread is at."""
+    return numbered_source(walk, walk.recording.code.lines, line, AROUND)
+
+
+def numbered_source(walk: Walk, lines: Sequence[str], line: int | None = None, around: int = AROUND) -> Iterator[str]:
+    """Yield lines around the current one, or another, with `>` before the current one and `b` before a breakpoint.
+
+    Carets below the current line mark the expression whose instruction comes next, if that is not all of it.
+    """
     frame = walk.thread.frame
     here = frame.line if frame is not None else 0
-    lines = walk.recording.code.lines
     middle = line or here or 1
     width = len(str(len(lines)))
-    for number in range(max(1, middle - AROUND), min(len(lines), middle + AROUND) + 1):
+    for number in range(max(1, middle - around), min(len(lines), middle + around) + 1):
         mark = ">" if number == here else " "
         stop = "b" if number in walk.lines else " "
-        yield f"{mark}{stop}{number:>{width}}  {lines[number - 1]}".rstrip()
+        text = lines[number - 1]
+        yield f"{mark}{stop}{number:>{width}}  {text.expandtabs(TAB_WIDTH)}".rstrip()
         if number == here and frame is not None and frame.place.end_line == number:
-            place = frame.place
-            text = lines[number - 1]
-            if text[place.column - 1 : place.end_column - 1] != text.strip():
-                blank = " " * (place.column - 1)
-                yield f"  {'':>{width}}  {blank}{'^' * max(1, place.end_column - place.column)}"
+            _, carets = underline(text, frame.place)
+            if carets.strip() != "^" * width_of(text.strip()) and len(text) <= LONGEST_LINE_SHOWN:
+                yield f"  {'':>{width}}  {carets}"
 
 
 def instruction_lines(walk: Walk) -> Iterator[str]:
