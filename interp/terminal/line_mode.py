@@ -29,6 +29,7 @@ from interp.terminal.moment_lines import (
     instruction_lines,
     instruction_of,
     lock_line,
+    marked,
     output_lines,
     row_text,
     source_lines,
@@ -396,7 +397,10 @@ class LineMode(cmd.Cmd):
             if argument not in self.walk.watches:
                 self.said.append(f"{argument} is not watched any more.")
                 return
-        self.said += [f"watched: {name} = {self.walk.evaluate(name)}" for name in self.walk.watches] or ["No watches."]
+        for name, value in self.walk.watched():
+            self.said.append(f"watched: {name} has no value" if value is None else f"watched: {name} = {marked(value)}")
+        if not self.walk.watches:
+            self.said.append("No watches.")
 
     def do_thread(self, argument: str) -> None:
         """thread [N]: follow a thread, look at it and step along it; thread all: all again; alone, list them"""

@@ -62,7 +62,7 @@ def how_it_ended(recording: Recording) -> str:
     """Return how a run ended, in a word or with its error."""
     result = recording.result
     if result.outcome == "limit":
-        return "the bound of --max-steps"
+        return "stopped by --max-steps"
     if result.outcome != "error" or result.error is None:
         return result.outcome
     error = result.error
@@ -73,7 +73,7 @@ def beginning(recording: Recording) -> str:
     """Return what was recorded, in a line."""
     result = recording.result
     size = f"{counted(result.steps, 'step')}, {counted(result.ticks, 'tick')}, {counted(len(result.threads), 'thread')}"
-    return f"{recording.filename}: {size}; it ends with {how_it_ended(recording)}"
+    return f"{recording.filename}: {size}; outcome: {how_it_ended(recording)}"
 
 
 def executed_lines(moment: Moment, glyphs: Glyphs) -> Iterator[str]:

@@ -10,6 +10,7 @@ that it was cut off.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from itertools import zip_longest
 
 from interp.bytecode.code import Code
@@ -66,7 +67,7 @@ def first_difference(events: tuple[Event, ...], again: tuple[Event, ...]) -> str
     """Say at which event two runs part, from 1; None where they do not."""
     for number, (one, other) in enumerate(zip_longest(events, again), 1):
         if one != other:
-            return f"event {number:,} is {in_words(one)} there, and {in_words(other)} now"
+            return f"event {number:,} is {in_words(one)} there, and {in_words(other, one)} now"
     return None
 
 
@@ -84,8 +85,12 @@ def missing_event(events: tuple[Event, ...], again: tuple[Event, ...]) -> str | 
     return missing
 
 
-def in_words(event: Event | None) -> str:
-    """Return an event for a message."""
+def in_words(event: Event | None, beside: Event | None = None) -> str:
+    """Return an event for a message, with what is different from another one of the same sort."""
     if event is None:
         return "none"
-    return f"{type(event).__name__} of thread {event.thread} at tick {event.tick:,}"
+    words = f"{type(event).__name__} of thread {event.thread} at tick {event.tick:,}"
+    if type(beside) is not type(event):
+        return words
+    names = [field.name for field in fields(event) if getattr(event, field.name) != getattr(beside, field.name)]
+    return words + "".join(f", {name} {getattr(event, name)!r} instead of {getattr(beside, name)!r}" for name in names)

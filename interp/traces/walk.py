@@ -126,7 +126,7 @@ class Walk:
             if found is None:
                 way = "after" if forwards else "before"
                 came = f"; went {done} times" if done else ""
-                return f"no {str(landmark).removeprefix('a ').removeprefix('an ')} {way} step {self.step:,}{came}"
+                return f"{none_of(landmark)} {way} step {self.step:,}{came}"
             self.step = found
         return None
 
@@ -237,6 +237,12 @@ class Walk:
     def schedule(self) -> str:
         """Return the line for `--schedule` that comes to this moment."""
         return self.recording.schedule_to(self.step)
+
+
+def none_of(landmark: Landmark) -> str:
+    """Return the words for it that there is no such landmark."""
+    article, _, rest = str(landmark).partition(" ")
+    return f"no other {rest}" if article == "another" else f"no {rest}"
 
 
 def find_lines(source: str, code: Code, what: str) -> list[int]:
