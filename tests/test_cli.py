@@ -5,6 +5,7 @@ Most tests call `main` itself; where the process matters (signals, pipes, encodi
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shlex
@@ -127,7 +128,7 @@ def test_an_error_of_the_program_is_status_1_with_its_traceback(toy: Any, capsys
     assert captured.out == "before\n"
     assert "IndexError: list index out of range\n" in captured.err
     assert 'File "program.toy", line 2' in captured.err
-    assert captured.err.endswith("See it happen: interp trace program.toy --steps\n")
+    assert captured.err.endswith("See it happen: interp step program.toy --at 9\n")
 
 
 def test_a_deadlock_is_status_1_and_says_who_waits_for_what(toy: Any, capsys: Captured) -> None:
@@ -135,16 +136,19 @@ def test_a_deadlock_is_status_1_and_says_who_waits_for_what(toy: Any, capsys: Ca
     err = capsys.readouterr().err
     assert "deadlock" in err
     assert "waits for lock b" in err
-    assert "See it happen: interp trace 'two locks.toy' --interval 7\n" in err
+    assert re.search(r"^See it happen: interp step 'two locks.toy' --interval 7 --at \d+$", err, re.MULTILINE)
 
 
-def test_the_line_that_shows_a_failure_again_shows_it(toy: Any, capsys: Captured) -> None:
+def test_the_line_that_shows_a_failure_again_shows_it(
+    toy: Any, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert main(["run", toy(DEADLOCK), "--seed", "3"]) == 1
     line = capsys.readouterr().err.splitlines()[-1].removeprefix("See it happen: ")
-    assert main(shlex.split(line)[1:]) == 1
-    captured = capsys.readouterr()
-    assert "deadlock" in captured.err
-    assert "left-2" in captured.out
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"thread\n")))
+    assert main(shlex.split(line)[1:]) == 0
+    out = capsys.readouterr().out
+    assert "the end: deadlock" in out
+    assert "thread 2 (left-2): waits for lock b, line 7\n" in out
 
 
 def test_a_refused_source_is_status_3_with_its_place(toy: Any, capsys: Captured) -> None:
@@ -284,7 +288,10 @@ def test_the_version_is_shown(capsys: Captured) -> None:
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
-def test_help_ends_with_two_examples_that_work(command: str, toy: Any, capsys: Captured) -> None:
+def test_help_ends_with_two_examples_that_work(
+    command: str, toy: Any, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
     assert main([*([command] if command else []), "--help"]) == 0
     text = capsys.readouterr().out
     assert text.isascii()

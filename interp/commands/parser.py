@@ -210,7 +210,7 @@ def add_step(parser: Parser) -> None:
     parser.epilog = (
         "The command help tells the commands. The exit status is 2 if a script has something that is no command,\n"
         "else 1 if there is a goal and it is not reached at the end, else 0.\n\n"
-    ) + examples("interp step counter_lost_update --interval 5", "interp step bank_deadlock --goal ok --at 40 --plain")
+    ) + examples("interp step bank_deadlock --at 64", "interp step counter_lost_update --interval 5 --predict")
 
 
 def add_compare(parser: Parser) -> None:

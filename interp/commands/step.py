@@ -135,18 +135,19 @@ def step_in_lines(walk: Walk, way: Way, script: list[str] | None, progress: Walk
     What is not understood makes it 2, but for a person, who has been told; then a goal that is not reached makes it 1.
     """
     from interp.terminal.console import make_console
-    from interp.terminal.glyphs import glyphs_for
     from interp.terminal.line_mode import LineMode
 
-    console = make_console()
     if way.as_json and script is None:
         script = read_script(STDIN)
     show = silent if way.as_json else progress.write
     stdin = io.StringIO() if sys.stdin is None else sys.stdin
-    lines = LineMode(walk, show, glyphs_for(console), console.encoding, stdin)
+    lines = LineMode(walk, show, make_console(), stdin)
     lines.begin()
     if script is None:
-        lines.run(at_terminal=at_terminal)
+        try:
+            lines.run(at_terminal=at_terminal)
+        except OSError as error:
+            raise UsageError(f"standard input cannot be read: {error.strerror or error}.") from None
     else:
         said = lines.run_script(script, "<stdin>" if way.commands in (None, STDIN) else str(way.commands))
         if way.as_json:
@@ -172,13 +173,11 @@ def predict(recording: Recording, way: Way, script: list[str] | None, progress: 
     With `--json` and no script, the questions are printed for somebody who grades answers later.
     """
     from interp.terminal.console import make_console
-    from interp.terminal.glyphs import glyphs_for
     from interp.terminal.quiz_lines import QuizInLines, answers_of, ask_person
 
     quiz = Quiz(recording, seed=recording.settings.seed or 0, count=way.questions)
-    console = make_console()
     write = silent if way.as_json else progress.write
-    asking = QuizInLines(recording, quiz, write, glyphs_for(console), console.encoding)
+    asking = QuizInLines(recording, quiz, write, make_console())
     if script is None and not way.as_json:
         if is_terminal(sys.stdin) and is_terminal(sys.stdout):
             asking.run(lambda: ask_person(write))

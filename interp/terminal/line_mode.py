@@ -20,9 +20,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TextIO
 
+from rich.console import Console
+
 from interp.language.errors import UsageError
 from interp.terminal.console import readable
-from interp.terminal.glyphs import Glyphs
+from interp.terminal.glyphs import glyphs_for
 from interp.terminal.moment_lines import (
     beginning,
     executed_lines,
@@ -118,20 +120,20 @@ class Said:
 
 
 class LineMode(cmd.Cmd):
-    """Takes commands and says what they come to, by `write`, in characters that `glyphs` and `encoding` have."""
+    """Takes commands from `stdin` and says what they come to, by `write`, in characters that the console can show."""
 
     identchars = cmd.Cmd.identchars + "-"
     prompt = ""
 
     def __init__(
-        self, walk: Walk, write: Callable[[str], object], glyphs: Glyphs, encoding: str, stdin: TextIO | None = None
+        self, walk: Walk, write: Callable[[str], object], console: Console, stdin: TextIO | None = None
     ) -> None:
         super().__init__(stdin=stdin)
         self.use_rawinput = False
         self.walk = walk
         self.write = write
-        self.glyphs = glyphs
-        self.encoding = encoding
+        self.glyphs = glyphs_for(console)
+        self.encoding = console.encoding
         self.said: list[str] = []
         self.reporting = False
         self.last_move = ""

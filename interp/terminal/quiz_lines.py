@@ -6,10 +6,13 @@ its comments, which may say what a line prints. `traces/predict.py` draws the qu
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterable, Iterator
 
+from rich.console import Console
+
 from interp.terminal.console import readable
-from interp.terminal.glyphs import Glyphs
+from interp.terminal.glyphs import glyphs_for
 from interp.terminal.moment_lines import counted, lock_line, numbered_source, output_lines, status_line, where_lines
 from interp.traces.predict import Quiz
 from interp.traces.questions import Question, without_comments
@@ -33,15 +36,14 @@ Reader = Callable[[], str | None]
 class QuizInLines:
     """Asks the questions of a quiz about a recording, and shows what comes of the answers."""
 
-    def __init__(
-        self, recording: Recording, quiz: Quiz, write: Callable[[str], object], glyphs: Glyphs, encoding: str
-    ) -> None:
+    def __init__(self, recording: Recording, quiz: Quiz, write: Callable[[str], object], console: Console) -> None:
         self.quiz = quiz
         self.walk = Walk(recording)
         self.source = without_comments(recording.source).split("\n")
         self.write = write
-        self.glyphs = glyphs
-        self.encoding = encoding
+        self.glyphs = glyphs_for(console)
+        self.encoding = console.encoding
+        self.width = console.width
 
     def show(self, lines: Iterable[str]) -> None:
         """Write some lines."""
@@ -60,7 +62,7 @@ class QuizInLines:
             if given is None or given == LEAVE:
                 break
             verdict = self.quiz.answer(question, "" if given == GIVE_UP else given)
-            self.show([verdict.text, ""])
+            self.show([*self.folded(verdict.text), ""])
         self.show(self.score_lines())
 
     def lines_of(self, question: Question) -> Iterator[str]:
@@ -79,9 +81,13 @@ class QuizInLines:
             yield lock_line(lock, several=len(moment.locks) > 1)
         if question.kind == "output":
             yield from output_lines(moment)
-        yield question.text
+        yield from self.folded(question.text)
         if question.choices:
-            yield f"  {', '.join(question.choices)}"
+            yield from self.folded(f"  {', '.join(question.choices)}")
+
+    def folded(self, text: str) -> list[str]:
+        """Return prose in lines that are no wider than the output."""
+        return textwrap.wrap(text, self.width, break_long_words=False, break_on_hyphens=False)
 
     def score_lines(self) -> Iterator[str]:
         """Yield how many answers were right, of all and of each kind."""
