@@ -32,7 +32,7 @@ from interp.machine.switch_points import SWITCH_RULES
 from interp.real.oracle import run_source
 from interp.scheduling.costs import COSTS
 from interp.scheduling.locks import LOCKS
-from tests.transcripts import ROOT, commands_of, console_blocks, environment, run_block
+from tests.transcripts import ROOT, commands_of, console_blocks, environment, put_scripts, run_block
 
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
@@ -87,6 +87,7 @@ def test_a_transcript_is_what_the_commands_print(
     path: Path, block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    put_scripts(tmp_path)
     for name, value in environment().items():
         monkeypatch.setenv(name, value)
     printed = [run_here(command) for command in commands_of(block)]

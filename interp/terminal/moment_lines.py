@@ -25,6 +25,9 @@ from interp.traces.walk import Walk
 AROUND = 5
 """So many lines or instructions are shown before and after the current one."""
 
+MOST_FRAMES = 20
+"""So many frames of a thread are shown."""
+
 MOST_OUTPUT = 20
 """So many lines of output are shown, the last ones."""
 
@@ -108,11 +111,7 @@ def state_lines(moment: Moment) -> Iterator[str]:
         yield f"  {thread_line(thread, moment)}"
     for thread in moment.living:
         yield f"frames of thread {thread.number} ({thread.name}), the innermost last:"
-        for frame in thread.frames:
-            yield f"  {frame_line(frame)}"
-            yield from variable_lines(frame.variables, "    ")
-            if frame.stack:
-                yield f"    stack, the top last: {', '.join(map(marked, frame.stack))}"
+        yield from frames_lines(thread.frames)
     for process in moment.processes:
         yield f"global variables of process {process.number}:" if len(moment.processes) > 1 else "global variables:"
         yield from variable_lines(process.variables, "  ") if process.variables else ["  none"]
@@ -147,6 +146,20 @@ def state_words(thread: ShownThread) -> str:
     if thread.error is not None and thread.is_over:
         return f"failed: {thread.error}"
     return STATE_WORDS.get(thread.state, thread.state)
+
+
+def frames_lines(frames: Sequence[ShownFrame], most: int = MOST_FRAMES) -> Iterator[str]:
+    """Yield what frames are like; of very many, the outermost and the innermost half of `most`."""
+    left_out = len(frames) - most
+    for number, frame in enumerate(frames):
+        if left_out > 0 and number == most // 2:
+            yield f"  ({counted(left_out, 'frame')} left out)"
+        if left_out > 0 and most // 2 <= number < most // 2 + left_out:
+            continue
+        yield f"  {frame_line(frame)}"
+        yield from variable_lines(frame.variables, "    ")
+        if frame.stack:
+            yield f"    stack, the top last: {', '.join(map(marked, frame.stack))}"
 
 
 def frame_line(frame: ShownFrame) -> str:
@@ -200,7 +213,7 @@ def output_lines(moment: Moment) -> Iterator[str]:
     if lines[-1] == "":
         lines.pop()
     if not lines:
-        yield "output: nothing yet"
+        yield "output: nothing yet" if moment.outcome is None else "output: nothing"
         return
     left_out = f" (the first {counted(len(lines) - MOST_OUTPUT, 'line')} left out)" if len(lines) > MOST_OUTPUT else ""
     yield f"output{left_out}:"
@@ -211,15 +224,11 @@ def output_lines(moment: Moment) -> Iterator[str]:
 # --- parts of it
 
 
-def where_lines(walk: Walk) -> Iterator[str]:
-    """Yield the frames of the thread that is looked at, the innermost last, and what the thread is doing."""
+def where_lines(walk: Walk, most_frames: int = MOST_FRAMES) -> Iterator[str]:
+    """Yield what the thread that is looked at is doing, and its frames, the innermost last."""
     thread = walk.thread
     yield thread_line(thread, walk.moment)
-    for frame in thread.frames:
-        yield f"  {frame_line(frame)}"
-        yield from variable_lines(frame.variables, "    ")
-        if frame.stack:
-            yield f"    stack, the top last: {', '.join(map(marked, frame.stack))}"
+    yield from frames_lines(thread.frames, most_frames)
 
 
 def source_lines(walk: Walk, line: int | None = None) -> Iterator[str]:

@@ -27,6 +27,8 @@ GIVE_UP, LEAVE = "pass", "quit"
 LINES_AROUND = 2
 """So many lines of the source are shown before and after the current one."""
 
+FRAMES_SHOWN = 4
+
 WORDS_OF_KIND = {"value": "values", "thread": "threads", "output": "output"}
 
 Reader = Callable[[], str | None]
@@ -72,7 +74,7 @@ class QuizInLines:
         moment = walk.moment
         yield status_line(walk, self.glyphs)
         yield from numbered_source(walk, self.source, around=LINES_AROUND)
-        yield from where_lines(walk)
+        yield from where_lines(walk, FRAMES_SHOWN)
         for process in moment.processes:
             if process.number == walk.thread.process and process.variables:
                 shown = ", ".join(f"{value.name} = {value.text}" for value in process.variables)
