@@ -1,7 +1,5 @@
 """What is not in Toy is refused by its name, at its place, with what to write instead."""
 
-
-
 from __future__ import annotations
 
 import ast

@@ -11,6 +11,7 @@ import io
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from interp import Settings, Trace, UsageError
 from interp.commands.inputs import (
@@ -140,8 +141,7 @@ def step_in_lines(walk: Walk, way: Way, script: list[str] | None, progress: Walk
     if way.as_json and script is None:
         script = read_script(STDIN)
     show = silent if way.as_json else progress.write
-    stdin = io.StringIO() if sys.stdin is None else sys.stdin
-    lines = LineMode(walk, show, make_console(), stdin)
+    lines = LineMode(walk, show, make_console(), standard_input())
     lines.begin()
     if script is None:
         try:
@@ -165,6 +165,15 @@ def step_in_lines(walk: Walk, way: Way, script: list[str] | None, progress: Walk
     if walk.goal is not None and not walk.goal.is_reached(walk.recording.result):
         return Status.FAILED
     return Status.FINE
+
+
+def standard_input() -> TextIO:
+    """Return standard input as a text that can be read whatever is in it; one that is closed is empty."""
+    if sys.stdin is None:
+        return io.StringIO()
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="backslashreplace")
+    return sys.stdin
 
 
 def predict(recording: Recording, way: Way, script: list[str] | None, progress: WalkProgress) -> int:

@@ -510,7 +510,7 @@ class LineMode(cmd.Cmd):
             return
         self.said += [self.help_of(name) for name in COMMANDS]
         self.said.append("An empty line repeats the last command that moved. # begins a comment.")
-        self.said.append("* marks what the last step changed; > the line or instruction that comes next; b a breakpoint.")
+        self.said.append("* marks what the last step changed, > what comes next, b a breakpoint.")
 
     def help_of(self, name: str) -> str:
         """Return the line of help about a command: how it is used, its short forms, what it does."""

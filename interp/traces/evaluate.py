@@ -15,8 +15,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from interp.bytecode.compiler import MODULE_NAME, compile_expression
-from interp.bytecode.instructions import UNBOUND
+from interp.bytecode.compiler import compile_expression
+from interp.bytecode.visible import visible_slots
 from interp.language.errors import SourceError, UsageError
 from interp.language.parser import parse
 from interp.machine.builtins import LOOKING
@@ -28,7 +28,7 @@ from interp.traces.step_rows import LONG, show_error, show_value
 
 FILENAME = "<expression>"
 
-MOST_STEPS = 100_000
+MOST_STEPS = 20_000
 """So many instructions may an expression take."""
 
 HARMLESS = LOOKING | {"clock", "current"}
@@ -55,19 +55,11 @@ def evaluate(simulation: Simulation, thread: Thread, text: str) -> str:
 
 
 def variables_of(thread: Thread) -> dict[str, Any]:
-    """Return the variables of a thread's innermost frame by their names, those of a comprehension it is in included.
-
-    A comprehension that is not under way has variables, too; without a value they are nobody's. The same name without
-    a value may be that of a local variable, and then it must not stand for a global one.
-    """
-    found: dict[str, Any] = {}
-    if thread.frames:
-        frame = thread.frames[-1]
-        for name, value in zip(frame.code.local_names, frame.locals, strict=True):
-            is_nobodys = frame.code.qualname == MODULE_NAME or name in frame.code.names
-            if value is not UNBOUND or (name not in found and not is_nobodys):
-                found[name] = value
-    return found
+    """Return the variables of a thread's innermost frame by their names, `UNBOUND` for those without a value."""
+    if not thread.frames:
+        return {}
+    frame = thread.frames[-1]
+    return {name: frame.locals[slot] for name, slot in visible_slots(frame.code, frame.pc)}
 
 
 def execute(simulation: Simulation, evaluator: Thread) -> None:
