@@ -128,7 +128,9 @@ class ConcurrentProgram:
             ]
         self.lines.append(
             "    return "
-            + choose.pick(["number", "number * 2", "counter", "[number, counter]", "current()", "None", "clock() >= 0"])
+            + choose.pick(
+                ["number", "number * 2", "counter", "[number, counter]", "current()", "None", "clock() >= 0"]
+            )
         )
         return name
 

@@ -30,7 +30,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=1000, help="how many programs (default 1000)")
     parser.add_argument("--seed", type=int, default=0, help="which row of programs (default 0)")
     parser.add_argument("--first", type=int, default=0, help="the first program of the row (default 0)")
-    parser.add_argument("--folder", type=Path, default=Path("fuzz-differences"), help="where differences are saved")
+    parser.add_argument(
+        "--folder", type=Path, default=Path("fuzz-differences"), help="where differences are saved"
+    )
     parser.add_argument("--most", type=int, default=50, help="stop after so many differences (default 50)")
     parser.add_argument("--coverage", action="store_true", help="show what the programs consist of")
     parser.add_argument("--python-only", action="store_true", help="do not run interp")

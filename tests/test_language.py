@@ -1,5 +1,7 @@
 """Reading a program: the tree and its places are those of CPython, and no text of any size or depth goes wrong."""
 
+
+
 from __future__ import annotations
 
 import time

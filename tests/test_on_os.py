@@ -321,7 +321,9 @@ except MemoryError as error:
 def test_failures_that_nobody_joined_are_reported() -> None:
     result = on_os("def bad():\n    return 1 // 0\nspawn(bad)\nprint('main')\n")
     assert result.outcome == "error"
-    assert result.error == interp.ErrorReport("ZeroDivisionError", "integer division or modulo by zero", 2, "bad-2")
+    assert result.error == interp.ErrorReport(
+        "ZeroDivisionError", "integer division or modulo by zero", 2, "bad-2"
+    )
     assert result.report.startswith("Exception in thread bad-2:\nTraceback (most recent call last):\n")
 
 

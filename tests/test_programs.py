@@ -63,7 +63,9 @@ def has_one_thread(path: Path) -> bool:
     return "spawn(" not in source and not read_expectations(source).depends_on_schedule
 
 
-@pytest.mark.parametrize("path", [path for path in PROGRAMS if has_one_thread(path)], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [path for path in PROGRAMS if has_one_thread(path)], ids=lambda path: path.stem
+)
 def test_interp_and_python_print_the_same(path: Path) -> None:
     ours, real = run(path, read_expectations(path.read_text(encoding="utf-8"))), run_file(path)
     assert ours.output == real.output

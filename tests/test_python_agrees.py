@@ -61,7 +61,9 @@ def runs_in_any_order(path: Path) -> bool:
     return "spawn(" in source and "--mode" not in read_expectations(source).settings
 
 
-@pytest.mark.parametrize("path", [path for path in PROGRAMS if runs_in_any_order(path)], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [path for path in PROGRAMS if runs_in_any_order(path)], ids=lambda path: path.stem
+)
 def test_a_program_without_a_mode_of_its_own_does_the_same_sequentially(path: Path) -> None:
     check(run_file(path, mode="sequential"), read_expectations(path.read_text(encoding="utf-8")))
 
@@ -91,6 +93,8 @@ def test_a_wait_that_cannot_end_is_a_deadlock_in_mode_sequential() -> None:
 
 
 def test_processes_have_memories_of_their_own() -> None:
-    source = "seen = []\ndef work(n):\n    seen.append(n)\n    return n + 1\nprint(spawn(work, 1).join(), seen)\n"
+    source = (
+        "seen = []\ndef work(n):\n    seen.append(n)\n    return n + 1\nprint(spawn(work, 1).join(), seen)\n"
+    )
     assert run_source(source, mode="threads").output == "2 [1]\n"
     assert run_source(source, mode="processes").output == "2 []\n"

@@ -1,5 +1,7 @@
 """What is not in Toy is refused by its name, at its place, with what to write instead."""
 
+
+
 from __future__ import annotations
 
 import ast

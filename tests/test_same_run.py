@@ -38,7 +38,6 @@ ROOT = Path(__file__).parent.parent
 STORED = Path(__file__).with_name("digests.json")
 RANDOM_PROGRAMS = 24
 
-
 def chosen_runs() -> dict[str, Run]:
     """Return a row of programs, each with settings, by a name."""
     runs: dict[str, Run] = {}
@@ -48,16 +47,13 @@ def chosen_runs() -> dict[str, Run]:
         source = path.read_text(encoding="utf-8")
         own = settings_from_arguments(read_expectations(source).settings)
         runs[f"{path.stem} as it says"] = source, {"mode": own.mode, "lock": own.lock, "interval": own.interval}
-        runs[f"{path.stem} otherwise"] = (
-            source,
-            {
-                "mode": ("threads", "processes")[number % 2],
-                "lock": locks[number % len(locks)],
-                "cores": 1 + number % 3,
-                "seed": number,
-                "costs": ("classroom", "realistic")[number // 2 % 2],
-            },
-        )
+        runs[f"{path.stem} otherwise"] = source, {
+            "mode": ("threads", "processes")[number % 2],
+            "lock": locks[number % len(locks)],
+            "cores": 1 + number % 3,
+            "seed": number,
+            "costs": ("classroom", "realistic")[number // 2 % 2],
+        }
     return runs
 
 
@@ -67,16 +63,13 @@ def random_runs() -> dict[str, Run]:
     for number in range(RANDOM_PROGRAMS):
         drawn = random.Random(number)
         runs[f"random program {number}"] = program_from_seed(number), {}
-        runs[f"random concurrent program {number}"] = (
-            concurrent_program_from_seed(number),
-            {
-                "mode": drawn.choice(["threads", "threads", "processes"]),
-                "lock": drawn.choice(RANDOM_LOCKS),
-                "interval": drawn.randint(1, 40),
-                "cores": drawn.randint(1, 4),
-                "seed": drawn.choice([None, number]),
-            },
-        )
+        runs[f"random concurrent program {number}"] = concurrent_program_from_seed(number), {
+            "mode": drawn.choice(["threads", "threads", "processes"]),
+            "lock": drawn.choice(RANDOM_LOCKS),
+            "interval": drawn.randint(1, 40),
+            "cores": drawn.randint(1, 4),
+            "seed": drawn.choice([None, number]),
+        }
     return runs
 
 

@@ -398,7 +398,7 @@ def test_ctrl_c_while_recording_keeps_what_there_is(tmp_path: Path) -> None:
     endless = tmp_path / "endless.toy"
     endless.write_text("n = 0\nwhile True:\n    n += 1\n")
     process = subprocess.Popen(
-        [sys.executable, "-X", "faulthandler", "-m", "interp", "step", str(endless), "--commands", "-"],
+        [sys.executable, "-m", "interp", "step", str(endless), "--commands", "-"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -415,7 +415,7 @@ def test_ctrl_c_while_recording_keeps_what_there_is(tmp_path: Path) -> None:
     assert b"Traceback" not in err
     if process.returncode == 0:
         assert b"interrupted: recorded up to step " in err
-        assert b"the end: interrupted\n" in out or b"LOAD" in out
+        assert b"the end: interrupted\n" in out
 
 
 @pytest.mark.parametrize(
@@ -491,7 +491,7 @@ def test_a_trace_of_a_run_that_is_not_made_any_more_is_refused(steps: Steps, cap
 def test_a_trace_that_was_cut_short_is_stepped_through(steps: Steps, capsys: Captured) -> None:
     main(["trace", "parallel_sum", "--mode", "processes", "--max-steps", "3000", "-o", "part.trace"])
     capsys.readouterr()
-    assert steps("part.trace", "goto end")[-1].startswith("step 3000 · ")
+    assert re.fullmatch(r"step 3000 · tick \d+ · the end: stopped by --max-steps", steps("part.trace", "goto end")[-1])
 
 
 def test_a_trace_of_real_processes_cannot_be_stepped_through(steps: Steps, capsys: Captured) -> None:

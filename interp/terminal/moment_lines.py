@@ -50,7 +50,7 @@ def status_line(walk: Walk, glyphs: Glyphs) -> str:
     moment = walk.moment
     parts = [f"step {moment.step}", f"tick {moment.tick}"]
     following = moment.next_thread
-    if following is None or following.frame is None:
+    if moment.outcome is not None or following is None or following.frame is None:
         parts.append(f"the end: {how_it_ended(walk.recording)}")
     else:
         frame = following.frame

@@ -52,7 +52,9 @@ class Coverage:
             ("methods", self.methods),
             ("keywords", self.keywords),
         ):
-            parts.append(f"\n{title}\n" + wrapped(f"{name} {number}" for name, number in counts.most_common()))
+            parts.append(
+                f"\n{title}\n" + wrapped(f"{name} {number}" for name, number in counts.most_common())
+            )
         return "\n".join(parts)
 
 

@@ -254,7 +254,9 @@ class Expressions:
         found = self.expression(kind, depth)
         if self.grew:
             if kind.name == "int":
-                found = Text(f"{found.at(PRODUCT)} % {self.choose.pick(['1000', '97', '65537', '1000003'])}", PRODUCT)
+                found = Text(
+                    f"{found.at(PRODUCT)} % {self.choose.pick(['1000', '97', '65537', '1000003'])}", PRODUCT
+                )
             elif kind.name in ("str", "list"):
                 found = Text(f"{found.before_dot()}[:{self.choose.between(3, 9)}]")
         self.grew = before
@@ -292,7 +294,9 @@ class Expressions:
 
     def variables(self, kind: Kind) -> list[str]:
         """Return the readable variables of `kind`."""
-        found = [name for name, held in self.scope.readable().items() if held == kind and name not in self.bound]
+        found = [
+            name for name, held in self.scope.readable().items() if held == kind and name not in self.bound
+        ]
         return found + [name for name, held in self.bound.items() if held == kind]
 
     def read(self, name: str) -> str:
@@ -316,7 +320,9 @@ class Expressions:
         choose = self.choose
         if kind == SMALL:
             if choose.chance(25):
-                return Text(f"{self.expression(INT, depth - 1).at(PRODUCT)} % {choose.between(2, 9)}", PRODUCT)
+                return Text(
+                    f"{self.expression(INT, depth - 1).at(PRODUCT)} % {choose.between(2, 9)}", PRODUCT
+                )
             number = choose.pick([2, 0, 1, 3, -1, 4, 5, 6, 8, -2, 11])
             return Text(str(number), ATOM if number >= 0 else SIGN)
         if kind == CHARACTER:
@@ -353,7 +359,9 @@ class Expressions:
         """Return `a or b` or `a and b`."""
         word, level = self.choose.pick([("or", OR), ("and", AND)])
         count = self.choose.between(2, 3)
-        return Text(f" {word} ".join(self.expression(kind, depth - 1).at(level + 1) for _ in range(count)), level)
+        return Text(
+            f" {word} ".join(self.expression(kind, depth - 1).at(level + 1) for _ in range(count)), level
+        )
 
     def element(self, kind: Kind, depth: int) -> Text | None:
         """Return something of `kind` taken out of a container that holds such."""
@@ -450,14 +458,16 @@ class Expressions:
         if name == "dict":
             count = choose.weighted([(3, 2), (2, 3), (1, 1), (1, 0)])
             items = [
-                f"{self.stored(kind.parts[0], 0).text}: {self.stored(kind.parts[1], 1).text}" for _ in range(count)
+                f"{self.stored(kind.parts[0], 0).text}: {self.stored(kind.parts[1], 1).text}"
+                for _ in range(count)
             ]
             return Text(self.spread("{", items, "}"))
         if name == "range":
             return self.range_call()
         if name == "exception":
             arguments = ", ".join(
-                self.leaf(choose.pick(SIMPLE)).text for _ in range(choose.weighted([(6, 1), (2, 0), (2, 2), (1, 3)]))
+                self.leaf(choose.pick(SIMPLE)).text
+                for _ in range(choose.weighted([(6, 1), (2, 0), (2, 2), (1, 3)]))
             )
             return Text(f"{choose.pick(EXCEPTION_TYPES)}({arguments})")
         assert name == "type", kind
@@ -488,7 +498,9 @@ class Expressions:
         if way <= 3:
             return Text(f"range({choose.between(-3, 3)}, {choose.between(0, 6)})")
         if way == 4:
-            return Text(f"range({choose.between(-4, 9)}, {choose.between(-4, 9)}, {choose.pick([2, -1, 3, -2, 1])})")
+            return Text(
+                f"range({choose.between(-4, 9)}, {choose.between(-4, 9)}, {choose.pick([2, -1, 3, -2, 1])})"
+            )
         return Text(f"range({self.expression(INT, 0).at(PRODUCT)} % {choose.between(1, 6)})")
 
     # --- one kind ---------------------------------------------------------------------------------------
@@ -517,7 +529,10 @@ class Expressions:
         containers = [
             (name, held)
             for name, held in self.scope.readable().items()
-            if held.parts and name not in self.bound and held.name in ("list", "dict") and held.parts[-1] == kind
+            if held.parts
+            and name not in self.bound
+            and held.name in ("list", "dict")
+            and held.parts[-1] == kind
         ]
         if containers and (choose.chance(40) or not options):
             name, held = choose.pick(containers)
@@ -528,7 +543,9 @@ class Expressions:
             ]
             if taking:
                 method = choose.pick(taking)
-                return Text(f"{self.read(name)}.{method.name}({self.arguments(method.arguments, held, depth)})")
+                return Text(
+                    f"{self.read(name)}.{method.name}({self.arguments(method.arguments, held, depth)})"
+                )
         if not options:
             return None
         owner, method = choose.pick(options)
@@ -598,7 +615,9 @@ class Expressions:
             self.grew = True
             return self.binary(self.expression(INT, below), "*", self.expression(INT, below), PRODUCT)
         if way <= 7:
-            return self.binary(self.expression(INT, below), choose.pick(["//", "%"]), self.nonzero(INT, below), PRODUCT)
+            return self.binary(
+                self.expression(INT, below), choose.pick(["//", "%"]), self.nonzero(INT, below), PRODUCT
+            )
         if way == 8:
             self.grew = True
             return self.binary(self.leaf(INT), "**", self.exponent(), POWER)
@@ -623,7 +642,9 @@ class Expressions:
         if way == 16:
             return self.reduction(INT, below)
         if way == 17:
-            return self.binary(self.expression(BOOL, below), choose.pick(["+", "-"]), self.expression(INT, below), SUM)
+            return self.binary(
+                self.expression(BOOL, below), choose.pick(["+", "-"]), self.expression(INT, below), SUM
+            )
         if way == 18:
             return self.int_from(below)
         return Text(f"{self.leaf(RANGE).before_dot()}.{choose.pick(['start', 'stop', 'step'])}")
@@ -705,7 +726,9 @@ class Expressions:
         below = depth - 1
         way = choose.below(14)
         if way <= 2:
-            return self.binary(self.expression(FLOAT, below), choose.pick(["+", "-"]), self.number(below), SUM)
+            return self.binary(
+                self.expression(FLOAT, below), choose.pick(["+", "-"]), self.number(below), SUM
+            )
         if way <= 4:
             return (
                 self.binary(self.number(below), "*", self.expression(FLOAT, below), PRODUCT)
@@ -716,10 +739,16 @@ class Expressions:
             left = self.number(below) if self.guarded else self.expression(FLOAT, below)
             return self.binary(left, choose.pick(["/", "//", "%"]), self.nonzero(FLOAT, below), PRODUCT)
         if way == 7:
-            return self.binary(Text(f"{choose.between(1, 1000)}"), "/", Text(str(choose.between(1, 9))), PRODUCT)
+            return self.binary(
+                Text(f"{choose.between(1, 1000)}"), "/", Text(str(choose.between(1, 9))), PRODUCT
+            )
         if way == 8:
             base = Text(choose.pick(["2.5", "0.5", "1.0", "0.0", "9.0", "-1.5"]))
-            power = choose.pick(["2", "0.5", "3", "-1", "-2"]) if self.guarded else choose.pick(["2", "3", "0", "1"])
+            power = (
+                choose.pick(["2", "0.5", "3", "-1", "-2"])
+                if self.guarded
+                else choose.pick(["2", "3", "0", "1"])
+            )
             if base.text == "-1.5" and "." in power:
                 power = "2"
             return self.binary(Text(f"({base.text})"), "**", Text(power, SIGN), POWER)
@@ -815,7 +844,11 @@ class Expressions:
         if way == 3:
             self.grew = True
             count = self.expression(SMALL, 0)
-            pair = (self.expression(STR, below), count) if choose.chance(70) else (count, self.expression(STR, below))
+            pair = (
+                (self.expression(STR, below), count)
+                if choose.chance(70)
+                else (count, self.expression(STR, below))
+            )
             return self.binary(pair[0], "*", pair[1], PRODUCT)
         if way <= 5:
             return Text(f"{choose.pick(['str', 'repr'])}({self.expression(self.any_kind(), below).text})")
@@ -896,7 +929,9 @@ class Expressions:
                     [k for k in known if not (kind == INT and k == "c")] if not self.guarded else known
                 )
                 if kind in (INT, FLOAT, STR) and not conversion and choose.chance(15):
-                    width = choose.pick(["6", "{" + self.argument(SMALL, 0).text.lstrip("-") + "}", "{2 + 3}"])
+                    width = choose.pick(
+                        ["6", "{" + self.argument(SMALL, 0).text.lstrip("-") + "}", "{2 + 3}"]
+                    )
                     specification = ":" + choose.pick([">", "<", "^"]) + width
                     if kind == FLOAT:
                         specification += choose.pick([".1f", ".{1 + 1}f"])
@@ -906,12 +941,14 @@ class Expressions:
         """Return `"…" % values`."""
         choose = self.choose
         kinds = [
-            choose.weighted([(5, INT), (4, STR), (3, FLOAT), (1, BOOL), (1, NONE)]) for _ in range(choose.between(1, 3))
+            choose.weighted([(5, INT), (4, STR), (3, FLOAT), (1, BOOL), (1, NONE)])
+            for _ in range(choose.between(1, 3))
         ]
         formats = [choose.pick(PERCENT_FORMATS[kind.name]) for kind in kinds]
         if not self.guarded:
             formats = [
-                "%s" if kind == FLOAT and "d" in form else form for kind, form in zip(kinds, formats, strict=True)
+                "%s" if kind == FLOAT and "d" in form else form
+                for kind, form in zip(kinds, formats, strict=True)
             ]
         elif choose.chance(15):
             formats[0] = choose.pick(["%d", "%c", "%q", "%", "%x", "%5", "%s%s", "%*d", "%(a)s", "%.f"])
@@ -927,7 +964,8 @@ class Expressions:
         """Return `"…".format(values)`."""
         choose = self.choose
         kinds = [
-            choose.weighted([(5, INT), (4, STR), (3, FLOAT), (1, list_of(INT))]) for _ in range(choose.between(1, 3))
+            choose.weighted([(5, INT), (4, STR), (3, FLOAT), (1, list_of(INT))])
+            for _ in range(choose.between(1, 3))
         ]
         fields = []
         numbered = choose.chance(30)
@@ -984,7 +1022,11 @@ class Expressions:
         if way == 14 and item.name == "tuple" and len(item.parts) == 2 and item.parts[0] == INT:
             start = f", {choose.pick(['start=', ''])}{choose.between(0, 5)}" if choose.chance(50) else ""
             return Text(f"list(enumerate({self.expression(list_of(item.parts[1]), below).text}{start}))")
-        dicts = [name for name, held in self.scope.readable().items() if held.name == "dict" and held.parts[0] == item]
+        dicts = [
+            name
+            for name, held in self.scope.readable().items()
+            if held.name == "dict" and held.parts[0] == item
+        ]
         if dicts:
             return Text(f"list({self.read(choose.pick(dicts))}{choose.pick(['', '.keys()'])})")
         return None
@@ -1022,7 +1064,9 @@ class Expressions:
                 seen = set(self.bound)
                 free = [name for name in COMPREHENSION_NAMES if name not in seen]
                 if choose.chance(10) and not self.scope.outer:
-                    free = [name for name in self.scope.variables if len(name) == 1 and name not in seen] + free
+                    free = [
+                        name for name in self.scope.variables if len(name) == 1 and name not in seen
+                    ] + free
                 return [*free, "p9", "q9", "r9"][:count]
             return [self.new_name(Kind("loop")) for _ in range(count)]
 
@@ -1085,7 +1129,11 @@ class Expressions:
 
     def short(self, source: Text) -> Text:
         """Return `source`, cut down unless it is a variable, whose length is bounded already."""
-        return source if source.text.isidentifier() else Text(f"{source.before_dot()}[:{self.choose.between(2, 6)}]")
+        return (
+            source
+            if source.text.isidentifier()
+            else Text(f"{source.before_dot()}[:{self.choose.between(2, 6)}]")
+        )
 
     def new_name(self, kind: Kind) -> str:
         """Return a name that this scope does not use; `statements.py` knows how."""
@@ -1128,7 +1176,9 @@ class Expressions:
     def exception_(self, kind: Kind, depth: int) -> Text | None:
         """Offer an exception."""
         name = self.choose.pick(EXCEPTION_TYPES)
-        return Text(f"{name}({self.expression(self.choose.pick([STR, STR, INT, list_of(INT)]), depth - 1).text})")
+        return Text(
+            f"{name}({self.expression(self.choose.pick([STR, STR, INT, list_of(INT)]), depth - 1).text})"
+        )
 
 
 __all__ = ["ANY", "EXCEPTION", "TYPE", "Expressions", "Text"]

@@ -238,7 +238,8 @@ def raised_again(writer: Statements, n: str) -> list[str]:
 
 def leaving_loops_through_finally(writer: Statements, n: str) -> list[str]:
     leave = [
-        writer.choose.pick(["break", "continue", "pass", "t / 0", "return t", "raise KeyError(t)"]) for _ in range(3)
+        writer.choose.pick(["break", "continue", "pass", "t / 0", "return t", "raise KeyError(t)"])
+        for _ in range(3)
     ]
     return [
         f"def f{n}():",
@@ -308,7 +309,9 @@ def exceptions_as_values(writer: Statements, n: str) -> list[str]:
             "MemoryError",
         ]
     )
-    inside = writer.choose.pick(["", '"x"', '"x", 2', "[1]", "None", "('a',)", "KeyError(1)", "3, 4, 5", "''"])
+    inside = writer.choose.pick(
+        ["", '"x"', '"x", 2', "[1]", "None", "('a',)", "KeyError(1)", "3, 4, 5", "''"]
+    )
     return [
         f"v{n} = {kind}({inside})",
         f"print(v{n}.args, repr(v{n}), str(v{n}), [v{n}], f'{{v{n}!s:>8}}')",
@@ -529,7 +532,9 @@ def conversions(writer: Statements, n: str) -> list[str]:
             "½",
         ]
     )
-    return attempt(writer, f'{writer.choose.pick(["int", "float", "bool", "list", "int", "repr"])}("{text}")') + (
+    return attempt(
+        writer, f'{writer.choose.pick(["int", "float", "bool", "list", "int", "repr"])}("{text}")'
+    ) + (
         attempt(
             writer,
             f'int("{text}", {writer.choose.pick(["2", "16", "0", "36", "1", "37", "-1", "True", "8"])})',
@@ -578,7 +583,9 @@ def keyword_arguments(writer: Statements, n: str) -> list[str]:
 
 
 def views(writer: Statements, n: str) -> list[str]:
-    value = writer.literal(dict_of(writer.choose.pick([STR, INT]), writer.choose.pick([INT, STR, FLOAT]))).text
+    value = writer.literal(
+        dict_of(writer.choose.pick([STR, INT]), writer.choose.pick([INT, STR, FLOAT]))
+    ).text
     view = writer.choose.pick(["keys", "values", "items"])
     return [
         f"d{n} = {value}",
@@ -807,7 +814,9 @@ def wrong_formats(writer: Statements, n: str) -> list[str]:
 
 def assertions(writer: Statements, n: str) -> list[str]:
     test = writer.choose.pick(["False", "0", "[]", "None", '""', "1", "0.0", "()"])
-    return caught(f"assert {test}{writer.choose.pick(['', ', 5', ', (1, 2)', ', None', ', [3]'])}", "print(True)")
+    return caught(
+        f"assert {test}{writer.choose.pick(['', ', 5', ', (1, 2)', ', None', ', [3]'])}", "print(True)"
+    )
 
 
 def order_of_evaluation(writer: Statements, n: str) -> list[str]:
@@ -1021,7 +1030,9 @@ def error_in_function(writer: Statements, n: str) -> list[str]:
         f"    return f{n}(0) + 1",
     ]
     return (
-        [*lines, *attempt(writer, f"g{n}()")] if writer.guarded or not writer.choose.chance(20) else [*lines, f"g{n}()"]
+        [*lines, *attempt(writer, f"g{n}()")]
+        if writer.guarded or not writer.choose.chance(20)
+        else [*lines, f"g{n}()"]
     )
 
 

@@ -55,7 +55,8 @@ STR_METHODS = [
     *same_shape("startswith endswith", (tuple_of(STR, STR),), BOOL),
     *same_shape("startswith endswith", (STR, SMALL), BOOL),
     *same_shape(
-        "isalpha isdigit isalnum isspace isupper islower istitle isnumeric isdecimal isidentifier isascii isprintable",
+        "isalpha isdigit isalnum isspace isupper islower istitle isnumeric isdecimal isidentifier isascii "
+        "isprintable",
         (),
         BOOL,
     ),

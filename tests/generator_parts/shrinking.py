@@ -116,7 +116,11 @@ def written(tree: ast.Module) -> str | None:
 
 def replacements(value: ast.expr) -> list[ast.expr]:
     """Return what may stand for `value`: its parts, or a plain constant."""
-    if isinstance(value, ast.Constant | ast.Name) or isinstance(getattr(value, "ctx", None), ast.Store | ast.Del):
+    if isinstance(value, ast.Constant | ast.Name) or isinstance(
+        getattr(value, "ctx", None), ast.Store | ast.Del
+    ):
         return []
-    parts = [p for p in ast.iter_child_nodes(value) if isinstance(p, ast.expr) and not isinstance(p, ast.Slice)]
+    parts = [
+        p for p in ast.iter_child_nodes(value) if isinstance(p, ast.expr) and not isinstance(p, ast.Slice)
+    ]
     return [*parts, ast.Constant(1)]

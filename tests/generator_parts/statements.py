@@ -110,7 +110,11 @@ class Statements(Expressions):
         pool = MODULE_NAMES if self.scope.outer is None else LOCAL_NAMES
         free = [name for name in pool if name not in self.scope.kinds]
         self.names_made += 1
-        name = self.choose.pick(free[:4]) if free else f"{'v' if self.scope.outer is None else 'w'}{self.names_made}"
+        name = (
+            self.choose.pick(free[:4])
+            if free
+            else f"{'v' if self.scope.outer is None else 'w'}{self.names_made}"
+        )
         self.scope.kinds[name] = kind
         return name
 
@@ -125,7 +129,9 @@ class Statements(Expressions):
         """Return the variables that may be bound anew here."""
         scope = self.scope
         found = [(n, k) for n, k in scope.variables.items() if n not in scope.fixed and k.name != "loop"]
-        found += [(n, scope.module.variables[n]) for n in sorted(scope.declared) if n in scope.module.variables]
+        found += [
+            (n, scope.module.variables[n]) for n in sorted(scope.declared) if n in scope.module.variables
+        ]
         return [pair for pair in found if kind is None or pair[1] == kind]
 
     def containers(self, name: str) -> list[tuple[str, Kind]]:
@@ -139,7 +145,9 @@ class Statements(Expressions):
 
     # --- blocks -----------------------------------------------------------------------------------------
 
-    def block(self, least: int = 1, most: int = 3, last: str | None = None, first: Sequence[str] = ()) -> None:
+    def block(
+        self, least: int = 1, most: int = 3, last: str | None = None, first: Sequence[str] = ()
+    ) -> None:
         """Write an indented block; `last` ends it, and what it alone assigned is forgotten."""
         before, functions = dict(self.scope.variables), len(self.scope.functions)
         self.indent += 1
@@ -234,7 +242,9 @@ class Statements(Expressions):
         choose = self.choose
         values = [self.any_expression().text for _ in range(choose.weighted([(5, 1), (4, 2), (2, 3)]))]
         if choose.chance(10):
-            values.append(choose.pick(['sep="-"', 'end="|\\n"', 'sep=""', "sep=None", 'end=" "', "flush=True"]))
+            values.append(
+                choose.pick(['sep="-"', 'end="|\\n"', 'sep=""', "sep=None", 'end=" "', "flush=True"])
+            )
         if choose.chance(20):
             values.insert(0, f'"{choose.pick(["now", "here", "->"])}"')
         self.emit(f"print({', '.join(values)})")
@@ -258,7 +268,12 @@ class Statements(Expressions):
         if choose.chance(10):
             more = [n for n, k in old if k == kind and n != name]
             targets.append(choose.pick(more) if more else self.new_name(kind))
-        if len(targets) == 1 and choose.chance(8) and kind.name in ANNOTATIONS and name not in self.scope.declared:
+        if (
+            len(targets) == 1
+            and choose.chance(8)
+            and kind.name in ANNOTATIONS
+            and name not in self.scope.declared
+        ):
             self.emit(f"{name}: {self.annotation(kind)} = {value}")
         else:
             self.emit(" = ".join(targets) + " = " + value)
@@ -328,7 +343,9 @@ class Statements(Expressions):
         if kind == FLOAT:
             operator = choose.pick(["+=", "-=", "*=", "/=", "//=", "%="])
             return operator, (
-                str(choose.between(1, 9)) if operator in ("/=", "//=", "%=") else self.expression(FLOAT, 1).text
+                str(choose.between(1, 9))
+                if operator in ("/=", "//=", "%=")
+                else self.expression(FLOAT, 1).text
             )
         if kind == BOOL:
             return choose.pick(["&=", "|=", "^="]), self.expression(BOOL, 1).text
@@ -437,9 +454,13 @@ class Statements(Expressions):
         if not options:
             return self.assign()
         name, kind = choose.pick(options)
-        methods = [m for m in METHODS[kind.name] if m.result == NONE or m.name in ("pop", "setdefault", "popitem")]
+        methods = [
+            m for m in METHODS[kind.name] if m.result == NONE or m.name in ("pop", "setdefault", "popitem")
+        ]
         if not self.guarded:
-            methods = [m for m in methods if not m.risky and (m.name != "sort" or kind.parts[0] in (INT, STR, FLOAT))]
+            methods = [
+                m for m in methods if not m.risky and (m.name != "sort" or kind.parts[0] in (INT, STR, FLOAT))
+            ]
         method: Method = choose.pick(methods)
         name = self.read(name)
         inside = self.arguments(method.arguments, kind, 2)
@@ -461,9 +482,13 @@ class Statements(Expressions):
         """Call a method of the vocabulary that the table does not know, with any arguments."""
         choose = self.choose
         owner, method = choose.pick(self.unknown_methods)
-        receiver = self.stored(self.some_kind(owner) if owner != "tuple" else tuple_of(INT, INT), 1).before_dot()
+        receiver = self.stored(
+            self.some_kind(owner) if owner != "tuple" else tuple_of(INT, INT), 1
+        ).before_dot()
         receiver = f"({receiver})" if receiver[0].isdigit() else receiver
-        arguments = ", ".join(self.anything(1).text for _ in range(choose.weighted([(3, 0), (3, 1), (2, 2), (1, 3)])))
+        arguments = ", ".join(
+            self.anything(1).text for _ in range(choose.weighted([(3, 0), (3, 1), (2, 2), (1, 3)]))
+        )
         self.emit("try:")
         self.emit(f"    print(repr({receiver}.{method}({arguments})))")
         self.emit("except Exception as e:")
@@ -480,7 +505,9 @@ class Statements(Expressions):
     def delete(self) -> None:
         """`del` of names and items."""
         choose = self.choose
-        names = [n for n, _ in self.assignable() if n in self.scope.variables and n not in self.scope.captured]
+        names = [
+            n for n, _ in self.assignable() if n in self.scope.variables and n not in self.scope.captured
+        ]
         lists = self.containers("list")
         if lists and choose.chance(50):
             name, _ = choose.pick(lists)
@@ -510,7 +537,9 @@ class Statements(Expressions):
     def small_things(self) -> None:
         """What does nothing: `pass`, comments, strings, a bare annotation."""
         self.emit(
-            self.choose.pick(["pass", "pass  # a comment: if x == 1:", "pass  # é", '"a string"', "0; pass", "1;"])
+            self.choose.pick(
+                ["pass", "pass  # a comment: if x == 1:", "pass  # é", '"a string"', "0; pass", "1;"]
+            )
         )
 
     def line_of_several(self) -> None:
@@ -743,7 +772,9 @@ class Statements(Expressions):
         if recursive:
             self.scope.fixed.add(names[0])
             self.emit(f"    if {names[0]} <= 0:")
-            first_return = f"        return {self.stored(returns, 1).text}" if returns != NONE else "        return"
+            first_return = (
+                f"        return {self.stored(returns, 1).text}" if returns != NONE else "        return"
+            )
             mark = len(self.lines)
             self.block(1, 3, "", first)
             # `global` must come before the first use of its names.
@@ -772,7 +803,9 @@ class Statements(Expressions):
         rest = "".join(", " + self.stored(kind, 1).text for kind in kinds[1:])
         again = f"{name}({names[0]} - 1{rest})"
         if returns == INT:
-            return f"return {again} {self.choose.pick(['+', '-', '^', '|'])} {self.stored(INT, 1).at(SUM + 1)}"
+            return (
+                f"return {again} {self.choose.pick(['+', '-', '^', '|'])} {self.stored(INT, 1).at(SUM + 1)}"
+            )
         if returns in (STR, list_of(INT)):
             return f"return {again} + {self.stored(returns, 1).at(SUM + 1)}"
         if returns == NONE:
