@@ -6,7 +6,7 @@ The packages, in the order in which they build on one another; each imports only
     bytecode/     the instruction set; syntax tree → code objects; code objects → listing
     machine/      the state tree; the interpretive loop; builtins; synchronisation objects
     scheduling/   virtual time, cores, the global lock and its policies: who runs next and for how long
-    traces/       what was observed of a run: keeping, saving, comparing it
+    traces/       what was observed of a run: keeping, comparing, going to any moment of it
     explore/      every schedule: outcomes, witnesses, deadlocks, races
     real/         the same program on real CPython, and this machine on real processes
     terminal/     tables and timelines; looks, never changes
