@@ -83,7 +83,8 @@ class Recording(Playback):
                     found.add(simulation.steps)
 
             def turn(thread: Thread) -> None:
-                if landmark.kind == "switch" and not multicore and landmark.thread in (None, thread.number):
+                begins = simulation.steps == 0  # the first turn of all is another's than nobody's
+                if landmark.kind == "switch" and not (multicore or begins) and landmark.thread in (None, thread.number):
                     found.add(simulation.steps)
 
             def raised(thread: Thread, error: BaseException) -> None:
