@@ -79,7 +79,8 @@ class Simulation:
     """One run, from its first instruction to its end.
 
     It stops with `Bound` when it has executed `stop_at` steps (at first `max_steps`) and another one is about to
-    follow, by the thread `following`; with a larger `stop_at` it goes on. `in_order` says that steps of several
+    follow, by the thread `following`; with a larger `stop_at` it goes on. With `stops_softly` it may stop a little later,
+    where the quick form of the code has come to a switch point; that takes less time. `in_order` says that steps of several
     processes come in the order of their ticks, which takes longer. `last_to_run` is the number of the thread that
     executes steps, or executed the last one; `unfinished` is what it was in the middle of when the run stopped: its
     number, and the bound it may run to before anything else happens.
@@ -126,6 +127,7 @@ class Simulation:
         self.done = 0
         self.steps = 0
         self.stop_at = settings.max_steps
+        self.stops_softly = False
         self.following: Thread | None = None
         self.unfinished: tuple[int, int] | None = None
         self.last_to_run = 0
@@ -218,10 +220,11 @@ class Simulation:
         self.unfinished = None
         self.begin_turn(thread)
         before = thread.steps
-        if self.engine.only_steps or remaining <= LAST_STEPS:
+        quickly = remaining if self.stops_softly else remaining - LAST_STEPS
+        if self.engine.only_steps or quickly <= 0:
             thread.at_switch_point = self.engine.crawl(thread, bound, remaining)
         else:
-            thread.at_switch_point = self.engine.run(thread, min(bound, thread.clock + remaining - LAST_STEPS))
+            thread.at_switch_point = self.engine.run(thread, min(bound, thread.clock + quickly))
         self.steps += thread.steps - before
         if self.steps >= self.next_memory_check:
             self.check_memory(thread)

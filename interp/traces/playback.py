@@ -107,12 +107,15 @@ class Playback:
         following = 0
         while True:
             simulation.stop_at = min(following, self.settings.max_steps)
+            simulation.stops_softly = 0 < following < self.settings.max_steps - LONGEST_STRETCH
             try:
                 go_on(simulation)
             except Bound:
                 self._tell_progress()
             else:
                 return None
+            finally:
+                simulation.stops_softly = False
             following = simulation.steps + self._keep_checkpoint()
             if simulation.steps >= self.settings.max_steps:
                 return "limit"

@@ -86,7 +86,8 @@ class Recording(Playback):
                     found.add(simulation.steps)
 
             def turn(thread: Thread) -> None:
-                if landmark.kind == "switch" and not multicore and landmark.thread in (None, thread.number):
+                begins = simulation.steps == 0  # the first turn of all is another's than nobody's
+                if landmark.kind == "switch" and not (multicore or begins) and landmark.thread in (None, thread.number):
                     found.add(simulation.steps)
 
             def raised(thread: Thread, error: BaseException) -> None:
@@ -157,6 +158,8 @@ class Recording(Playback):
         """Try whether a thread could run next; returns what keeps it from that."""
         if self.settings.mode == "sequential":
             return "in mode sequential there is nobody to choose from: spawn runs a task to its end"
+        if not thread.frames:
+            return "it has executed its last instruction"
         if thread.state is ThreadState.BLOCKED and thread.wait is not None:
             waits_for = describe_wait(thread)
             if not self.simulation.end_wait(thread, thread.wait):
@@ -218,14 +221,23 @@ def known(choices: dict[int, str | None]) -> str:
 
 
 def same_program_state(one: Moment, other: Moment) -> bool:
-    """Whether threads are in the same functions at two moments, and all variables and the output are the same."""
+    """Whether threads are in the same functions at two moments, and all variables and the output are the same.
+
+    A process whose threads have executed their last instruction has no variables any more: its memory ends with it,
+    at one of these moments perhaps a tick later than at the other.
+    """
 
     def of(moment: Moment) -> list[object]:
         threads = [
             [(frame.code, [value.text for value in frame.variables]) for frame in thread.frames]
             for thread in moment.threads
         ]
-        memories = [[(value.name, value.text) for value in process.variables] for process in moment.processes]
+        used = {thread.process for thread in moment.threads if thread.frames}
+        memories = [
+            [(value.name, value.text) for value in process.variables]
+            for process in moment.processes
+            if process.number in used
+        ]
         return [moment.output, threads, memories]
 
     return of(one) == of(other)
