@@ -22,7 +22,7 @@ import pytest
 import interp
 from interp.cli import main
 from interp.scheduling.events import Printed
-from interp.terminal.line_mode import COMMANDS, MOVING, SHORT_FORMS
+from interp.terminal.line_commands import COMMANDS, MOVING, SHORT_FORMS
 from tests.transcripts import environment
 
 Captured = pytest.CaptureFixture[str]
