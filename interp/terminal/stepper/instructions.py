@@ -53,7 +53,7 @@ class InstructionsPane(Pane):
             text = CURRENT if is_here else ""
             mark = (self.marks.here, color) if is_here else (" ", "")
             source = "" if row.line is None or not row.line else str(row.line)
-            start: Line = [mark, (f"{source:>{lines}} ", QUIET), (">>" if row.is_jump_target else "  ", QUIET)]
+            start: Line = [mark, (f"{source:>{lines}} ", QUIET), (">> " if row.is_jump_target else "   ", QUIET)]
             operand = row.meaning or ("" if row.operand is None else str(row.operand))
             name = pad(row.opcode, 20 if width >= 44 else 0)
             return [*start, (f"{row.offset:>{digits}} ", QUIET), (self.safe(f"{name} {operand}".rstrip()), text)]

@@ -87,7 +87,7 @@ class MemoryPane(Pane):
         lines: list[Line] = []
         for shown in moment.objects:
             if not lines:
-                lines.append([("objects, and the threads that can reach them", HEADING)])
+                lines.append([("objects, and who can reach them", HEADING)])
             mark = f" {self.marks.changed}" if shown.changed else ""
             start = self.cut(f"{shown.kind} {shown.names[0]} ", max(12, width // 2))
             end = f"  {seen_by(shown)}"

@@ -81,11 +81,12 @@ class Painted(Widget):
         return [[(line, style)] for line in lines[:most]]
 
     def look(self, style: str) -> Style:
-        """Return how a style looks here."""
+        """Return how a style looks here: the name of a role, a style of Rich's, or one after the other."""
         found = self._looks.get(style)
         if found is None:
-            if style in ROLES:
-                found = self.get_component_rich_style(f"painted--{style}", partial=True)
+            role, _, rest = style.partition(" ")
+            if role in ROLES:
+                found = self.get_component_rich_style(f"painted--{role}", partial=True) + Style.parse(rest)
             else:
                 found = Style.parse(style)
             self._looks[style] = found

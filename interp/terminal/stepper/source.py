@@ -21,7 +21,8 @@ class SourcePane(Pane):
         frame = view.thread.frame
         if frame is None:
             return view.filename
-        return f"{view.filename}:{frame.line}  {expression_at(view.source.lines, frame.place)}"
+        expression = expression_at(view.source.lines, frame.place)
+        return f"{expression}  {self.marks.dash} {view.filename}:{frame.line}"
 
     def content(self, view: View, width: int, height: int) -> Content:
         """Return the lines of the source."""
@@ -70,7 +71,7 @@ class SourcePane(Pane):
         stop = place.end_column - 1 if place.end_line == place.line else len(text)
         end = cell_len(self._shown(text[:stop]))
         start = cell_len(self._shown(text[: place.column - 1]))
-        return 0 if end <= room else max(0, min(start - 4, end - room + 4))
+        return 0 if end <= room or 3 * start < 2 * room else start - room // 3
 
 
 def expression_at(lines: list[str], place: Place) -> str:

@@ -30,7 +30,7 @@ class PositionLines(Painted):
     def _where(self, view: View, width: int) -> Line:
         moment, thread = view.moment, view.thread
         dot = f" {self.marks.dot} "
-        start = f"step {moment.step:,} of {view.steps:,}{dot}tick {moment.tick:,}{dot}"
+        start = f"step {moment.step:,}/{view.steps:,}{dot}tick {moment.tick:,}{dot}"
         who = f"thread {thread.number} ({self.safe(thread.name)})"
         frame = thread.frame
         if moment.following is None:
@@ -39,7 +39,9 @@ class PositionLines(Painted):
             end = thread.state
         else:
             what = frame.instruction
-            end = f"{view.filename}:{frame.line}{dot}{what.opcode}"
+            end = f"line {frame.line}{dot}{what.opcode}"
+            if cell_len(start + who + dot + view.filename + end) <= width:
+                end = f"{view.filename}:{frame.line}{dot}{what.opcode}"
         room = width - cell_len(start) - cell_len(who) - len(dot)
         return [(start, HEADING), (who, f"bold {thread_style(thread.number)}"), (dot + self.cut(end, room), HEADING)]
 
