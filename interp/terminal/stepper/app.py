@@ -67,11 +67,11 @@ class StepperApp(App[int]):
     CSS_PATH = "styles.tcss"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(",".join(key.keys), key.action, key.words, show=False) for key in KEYS
+        Binding(",".join(keys), action, key.words, show=False) for key in KEYS for keys, action in key.bindings
     ]
 
     def __init__(self, walk: Walk, encoding: str = "utf-8") -> None:
-        super().__init__()
+        super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
         self.walk = walk
         self.looker = Looker(walk)
         self.encoding = encoding
@@ -438,18 +438,12 @@ class StepperApp(App[int]):
         """Go so many columns of the timeline on or back."""
 
         def scrub(count: int) -> Said:
-            tick = self.query_one(TimelinePane).tick_beside(count)
-            if tick is None:
-                return None
-            before = self.walk.step
-            said = self._at_start(self.walk.goto_tick(tick))
-            return (
-                said
-                if said or self.walk.step != before
-                else "this is the end"
-                if count > 0
-                else ("this is the beginning")
-            )
+            tick, before = self.screen_stack[0].query_one(TimelinePane).tick_beside(count), self.walk.step
+            said = None if tick is None else self._at_start(self.walk.goto_tick(tick))
+            if self.walk.step != before:
+                return said
+            # The next moment lies further away than a column is wide.
+            return self.walk.forward() if count > 0 else self.walk.back()
 
         self.order("going", scrub, count=columns, merges=f"scrub {columns > 0}")
 
@@ -489,6 +483,11 @@ class StepperApp(App[int]):
         """Leave."""
         self.errands.stop()
         self.exit(0)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Leave when something of ours is wrong; `run_stepper` raises it when the terminal is itself again."""
+        self.fault = error
+        self.exit(1)
 
     # --- the mouse
 

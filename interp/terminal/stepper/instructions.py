@@ -74,7 +74,7 @@ class InstructionsPane(Pane):
         shown = view.shown_phase
         if shown is None:
             return []
-        names: Line = [("the loop: ", QUIET)]
+        names: Line = [("loop: ", QUIET)]
         for name in PHASES:
             names.append((f"[{name}]" if name == shown.name else f" {name} ", HEADING if name == shown.name else QUIET))
         whole = height >= ROOM_FOR_THE_LOOP

@@ -12,13 +12,22 @@ from dataclasses import dataclass
 class Key:
     """One thing to do: the `keys` that do it (by Textual's names), the `action` of the app, and what it is in words.
 
-    `short` is what the line at the bottom calls it; most keys are not in it.
+    Where there is an action `back`, the last of the keys does that: the same the other way round. `short` is what the
+    line at the bottom calls it; most keys are not in it.
     """
 
     keys: tuple[str, ...]
     action: str
     words: str
     short: str = ""
+    back: str = ""
+
+    @property
+    def bindings(self) -> tuple[tuple[tuple[str, ...], str], ...]:
+        """The keys with the actions that they stand for."""
+        if self.back:
+            return (self.keys[:-1], self.action), (self.keys[-1:], self.back)
+        return ((self.keys, self.action),)
 
     @property
     def shown(self) -> str:
@@ -56,43 +65,42 @@ NAMES = {
 ASCII_NAMES = {"→": "Right", "←": "Left", "↓": "Down", "↑": "Up"}
 
 
-def landmark(key: str, kind: str, words: str) -> tuple[Key, Key]:
-    """Return the two keys for a landmark: the letter goes on to the next one, its capital back to the last one."""
-    return (
-        Key((key,), f"seek('{kind}', 1)", f"on to {words}"),
-        Key((key.upper(),), f"seek('{kind}', -1)", f"back to {words}"),
-    )
+def landmark(key: str, kind: str, words: str) -> Key:
+    """Return the key for a landmark: the letter goes on to the next one, its capital back to the last one."""
+    return Key((key, key.upper()), f"seek('{kind}', 1)", words, back=f"seek('{kind}', -1)")
 
 
 GROUPS: dict[str, tuple[Key, ...]] = {
     "Move": (
         Key(("right", "down", "n", "space"), "move(1)", "one instruction, line or phase on", "on"),
         Key(("left", "up", "p"), "move(-1)", "one back", "back"),
-        Key(("pagedown",), "move(10)", "ten on"),
-        Key(("pageup",), "move(-10)", "ten back"),
+        Key(("pagedown", "pageup"), "move(10)", "ten on, ten back", back="move(-10)"),
         Key(("i",), "grain", "move by instruction, by line, or by the phases of the loop", "by…"),
-        Key(("home",), "edge(0)", "to the beginning"),
-        Key(("end",), "edge(1)", "to the end"),
+        Key(("home", "end"), "edge(0)", "to the beginning, to the end", back="edge(1)"),
         Key(("g",), "ask('goto')", "go to a step (120) or a tick (t120)", "go to"),
     ),
-    "Go to the next, or with the capital letter back to the last": (
-        *landmark("l", "line", "the beginning of a line"),
-        *landmark("f", "call", "the beginning of a function"),
-        *landmark("r", "return", "a return"),
-        *landmark("x", "switch", "another thread's turn"),
-        *landmark("k", "lock", "an event of the global lock"),
-        *landmark("o", "output", "some output"),
-        *landmark("e", "error", "an exception"),
+    "Go to the next one, or with the capital letter back to the last one": (
+        landmark("l", "line", "the beginning of a line"),
+        landmark("f", "call", "the beginning of a function"),
+        landmark("r", "return", "a return"),
+        landmark("x", "switch", "another thread's turn"),
+        landmark("k", "lock", "an event of the global lock"),
+        landmark("o", "output", "some output"),
+        landmark("e", "error", "an exception"),
     ),
     "Search and stop": (
         Key(("slash",), "ask('search')", "search a landmark, a variable that is written, a line or its text", "search"),
-        Key(("full_stop",), "search_again(1)", "search on"),
-        Key(("comma",), "search_again(-1)", "search back"),
+        Key(("full_stop", "comma"), "search_again(1)", "search for the same on, or back", back="search_again(-1)"),
         Key(("b",), "breakpoint", "set or clear a breakpoint on this line (or click on a line)", "break"),
         Key(("B",), "ask('break')", "set or clear a breakpoint on any line"),
         Key(("w",), "ask('watch')", "watch a variable, or no longer", "watch"),
-        Key(("c",), "run(1)", "continue to a breakpoint or a write of what is watched", "continue"),
-        Key(("C",), "run(-1)", "the same backwards"),
+        Key(
+            ("c", "C"),
+            "run(1)",
+            "continue to a breakpoint or a write of what is watched, or back",
+            "continue",
+            "run(-1)",
+        ),
     ),
     "Threads and choices": (
         Key(("t",), "ask('follow')", "follow a thread, or all again (or click on a thread)", "follow"),
@@ -102,10 +110,13 @@ GROUPS: dict[str, tuple[Key, ...]] = {
     ),
     "Look": (
         Key(("tab",), "turn", "turn over to the memory or the output, where there is room for one only", "turn over"),
-        Key(("left_square_bracket",), "scrub(-1)", "one column of the timeline back"),
-        Key(("right_square_bracket",), "scrub(1)", "one column of the timeline on"),
-        Key(("plus",), "zoom(1)", "magnify the timeline"),
-        Key(("minus",), "zoom(-1)", "see more of the run in the timeline"),
+        Key(
+            ("right_square_bracket", "left_square_bracket"),
+            "scrub(1)",
+            "one column of the timeline on, or back (or click on it, or drag)",
+            back="scrub(-1)",
+        ),
+        Key(("plus", "minus"), "zoom(1)", "magnify the timeline, or see more of the run", back="zoom(-1)"),
         Key(("equals_sign",), "zoom(0)", "see the whole run in the timeline"),
         Key(("d",), "shade", "dark or light"),
     ),

@@ -21,7 +21,7 @@ class ThreadsPane(Pane):
         """Say how many there are, and who comes next."""
         living, following = len(view.moment.living), view.moment.following
         who = f"next: {following}" if following is not None else f"the end: {view.moment.outcome}"
-        return f"threads ({living} of {len(view.moment.threads)} alive), {who}"
+        return f"{living} of {len(view.moment.threads)} threads, {who}"
 
     def content(self, view: View, width: int, height: int) -> Content:
         """Return the threads, then the locks."""
@@ -42,6 +42,9 @@ class ThreadsPane(Pane):
         words = state_words(thread, view.moment.tick)
         line = f" line {thread.frame.line}" if thread.frame and thread.frame.line else ""
         room = width - cell_len(label) - len(line)
+        if cell_len(words) > room:  # what it waits for matters more
+            line = line.replace("line ", ":")
+            room = width - cell_len(label) - len(line)
         style = ALARM if thread.state == "failed" else CURRENT if is_next else QUIET if thread.is_over else ""
         return [(label, thread_style(thread.number)), (self.cut(words, room), style), (line, QUIET)]
 
