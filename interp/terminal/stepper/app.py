@@ -21,6 +21,7 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.screen import Screen
 from textual.widgets import Input, Label
 
 from interp.language.errors import UsageError
@@ -61,6 +62,10 @@ PAGES = ("frames", "memory", "output_page")
 Said = str | None
 
 
+class Panes(Screen[None], inherit_bindings=False):
+    """The screen with the panes: Textual's own keys, which move the focus about, have no meaning there."""
+
+
 class StepperApp(App[int]):
     """Shows a walk through a recording."""
 
@@ -76,6 +81,7 @@ class StepperApp(App[int]):
         self.looker = Looker(walk)
         self.encoding = encoding
         self.marks = marks_for(encoding)
+        self.ascii_only = self.marks is not UNICODE_MARKS
         self.errands = Errands()
         self.view: View | None = None
         self.page = 0
@@ -87,6 +93,10 @@ class StepperApp(App[int]):
         walk.progress = walk.recording.progress = self.errands.progress
 
     # --- the screen
+
+    def get_default_screen(self) -> Screen[None]:
+        """Return the screen that everything is laid out on."""
+        return Panes()
 
     def compose(self) -> ComposeResult:
         """Lay out the panes."""
@@ -163,8 +173,7 @@ class StepperApp(App[int]):
     ) -> None:
         """Have something done in the background; what it returns is said as a refusal, unless `then` takes it."""
         if self._takes_long() and not latest:
-            self.say("This takes a while; Esc stops it.", QUIET)
-            return
+            return  # the spinner says that one has to wait, and how to stop it
         idle = not self.errands.busy
         self.errands.add(Errand(words, perform, then or self._refuse, count, merges, latest))
         if idle:
@@ -372,7 +381,8 @@ class StepperApp(App[int]):
             return
         names = {thread.number: self.marks_safe(thread.name) for thread in view.moment.threads}
         reasons = {number: why and self.marks_safe(why) for number, why in choices.items()}
-        self.push_screen(ChoiceDialog(names, reasons, view.moment.following), self._choose)
+        dialog = ChoiceDialog(names, reasons, view.moment.following, ascii_only=self.ascii_only)
+        self.push_screen(dialog, self._choose)
 
     def marks_safe(self, text: str) -> str:
         """Return text of the program as this terminal can show it."""
@@ -401,7 +411,8 @@ class StepperApp(App[int]):
         if not schedule:
             self.say("This is the beginning: nobody has run yet, so there is no schedule.", ALARM)
             return
-        self.push_screen(ScheduleDialog(schedule), lambda name: self._save(schedule, name))
+        dialog = ScheduleDialog(schedule, ascii_only=self.ascii_only)
+        self.push_screen(dialog, lambda name: self._save(schedule, name))
 
     def _save(self, schedule: str, name: str | None) -> None:
         if name is None:
@@ -461,7 +472,7 @@ class StepperApp(App[int]):
 
     def action_help(self) -> None:
         """List all keys."""
-        self.push_screen(HelpDialog(ascii_only=self.marks is not UNICODE_MARKS))
+        self.push_screen(HelpDialog(ascii_only=self.ascii_only))
 
     def action_stop(self) -> None:
         """Stop an errand, or close the prompt."""

@@ -37,6 +37,9 @@ class Dialog(ModalScreen[str | None]):
         Binding("tab", "app.focus_next", show=False),
     ]
 
+    def __init__(self, *, ascii_only: bool) -> None:
+        super().__init__(classes="plain" if ascii_only else "")
+
 
 class HelpDialog(Dialog):
     """All keys."""
@@ -44,7 +47,7 @@ class HelpDialog(Dialog):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("q,question_mark", "dismiss(None)", "close")]
 
     def __init__(self, *, ascii_only: bool) -> None:
-        super().__init__()
+        super().__init__(ascii_only=ascii_only)
         self.text = help_text(ascii_only=ascii_only)
 
     def compose(self) -> ComposeResult:
@@ -62,8 +65,10 @@ class ChoiceDialog(Dialog):
         Binding("q", "dismiss(None)", show=False),
     ]
 
-    def __init__(self, names: dict[int, str], choices: dict[int, str | None], following: int | None) -> None:
-        super().__init__()
+    def __init__(
+        self, names: dict[int, str], choices: dict[int, str | None], following: int | None, *, ascii_only: bool
+    ) -> None:
+        super().__init__(ascii_only=ascii_only)
         self.names = names
         self.choices = choices
         self.following = following
@@ -93,8 +98,10 @@ class ChoiceDialog(Dialog):
 class ScheduleDialog(Dialog):
     """The schedule that leads to this moment."""
 
-    def __init__(self, schedule: str) -> None:
-        super().__init__()
+    AUTO_FOCUS = "Input"
+
+    def __init__(self, schedule: str, *, ascii_only: bool) -> None:
+        super().__init__(ascii_only=ascii_only)
         self.schedule = schedule
 
     def compose(self) -> ComposeResult:

@@ -75,7 +75,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
         Key(("right", "down", "n", "space"), "move(1)", "one instruction, line or phase on", "on"),
         Key(("left", "up", "p"), "move(-1)", "one back", "back"),
         Key(("pagedown", "pageup"), "move(10)", "ten on, ten back", back="move(-10)"),
-        Key(("i",), "grain", "move by instruction, by line, or by the phases of the loop", "by…"),
+        Key(("i",), "grain", "move by instruction, by line, or by the phases of the loop", "by"),
         Key(("home", "end"), "edge(0)", "to the beginning, to the end", back="edge(1)"),
         Key(("g",), "ask('goto')", "go to a step (120) or a tick (t120)", "go to"),
     ),
