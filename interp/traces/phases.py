@@ -23,7 +23,7 @@ PHASES = ("fetch", "decode", "perform", "charge")
 DONE_BY = {
     "fetch": ("fetch(",),
     "decode": ("take(",),
-    "perform": (" perform(", "put(", "unwind("),
+    "perform": (" perform(", "put("),
     "charge": ("thread.clock +=", "thread.steps +=", "return Step("),
 }
 """How the lines of the loop's body that belong to a phase are recognised."""
@@ -89,7 +89,7 @@ def taken_sentence(instruction: Instruction, row: StepRow) -> str:
 def left_sentence(instruction: Instruction, row: StepRow) -> str:
     """Say which values are put on the stack."""
     if row.error is not None:
-        return f"It raises {row.error}."
+        return f"It raises {row.error}; the loop goes on at its handler, or ends the frame."
     if row.left:
         names = spelled_out(instruction.opcode.outputs, len(row.left))
         left = ", ".join(f"{name} = {text}" for name, text in zip(names, row.left, strict=True))
