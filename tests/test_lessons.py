@@ -32,7 +32,16 @@ from interp.machine.switch_points import SWITCH_RULES
 from interp.real.oracle import run_source
 from interp.scheduling.costs import COSTS
 from interp.scheduling.locks import LOCKS
-from tests.transcripts import ROOT, commands_of, console_blocks, environment, put_scripts, run_block
+from tests.transcripts import (
+    KEYS,
+    ROOT,
+    commands_of,
+    console_blocks,
+    environment,
+    key_tables,
+    put_scripts,
+    run_block,
+)
 
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
@@ -108,6 +117,12 @@ def test_a_console_block_begins_with_a_command(path: Path) -> None:
 def test_a_block_says_what_it_is(path: Path) -> None:
     fences = re.findall(r"^```(.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
     assert "" not in fences[::2], "a block without a word behind its fence is neither run nor checked"
+
+
+def test_the_page_on_stepping_has_every_key_of_the_stepper() -> None:
+    found = KEYS.search(read("stepping.md"))
+    assert found is not None
+    assert found[2] == key_tables(), "to write the keys as they are: python -m tests.transcripts docs/stepping.md"
 
 
 # --- links --------------------------------------------------------------------------------------------------

@@ -96,9 +96,9 @@ def step(argument: str, settings: Settings, way: Way, *, own_settings: tuple[str
             raise UsageError(f"--at {way.at}: {refusal}.")
     at_terminal = is_terminal(sys.stdin) and is_terminal(sys.stdout) and script is None and not way.as_json
     if at_terminal and not way.plain:
-        from interp.terminal.stepper import run_stepper  # type: ignore[import-untyped]
+        from interp.terminal.stepper import run_stepper
 
-        status = int(run_stepper(walk))
+        status = run_stepper(walk)
     else:
         status = step_in_lines(walk, way, script, progress, at_terminal=at_terminal)
     if walk.before and argument != STDIN:  # what stood on standard input is gone
