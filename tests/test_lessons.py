@@ -119,6 +119,12 @@ def test_a_block_says_what_it_is(path: Path) -> None:
     assert "" not in fences[::2], "a block without a word behind its fence is neither run nor checked"
 
 
+def test_the_python_of_the_page_on_stepping_prints_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+    (source,) = python_blocks(read("stepping.md"))
+    exec(source, {})
+    assert capsys.readouterr().out == source.rpartition("  # ")[2]
+
+
 def test_the_page_on_stepping_has_every_key_of_the_stepper() -> None:
     found = KEYS.search(read("stepping.md"))
     assert found is not None

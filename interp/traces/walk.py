@@ -125,7 +125,7 @@ class Walk:
             found = find(landmark, self.step)
             if found is None:
                 way = "after" if forwards else "before"
-                came = f"; went {done} times" if done else ""
+                came = f"; went {done} time{'' if done == 1 else 's'}" if done else ""
                 return f"{none_of(landmark)} {way} step {self.step:,}{came}"
             self.step = found
         return None
