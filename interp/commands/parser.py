@@ -76,7 +76,7 @@ FILE_OR_TRACE_WORDS = "a program, the name of a bundled one, a saved trace, or -
 STATUSES = """\
 exit status:
   0    fine
-  1    the program failed, runs differ under --strict, confirm refuted something, explore found several outcomes
+  1    the program failed, runs differ (--strict), confirm refuted something, several outcomes, a goal not reached
   2    wrong usage or unreadable file
   3    the source was refused
   4    stopped at a bound (--max-steps, --max-states), or confirm left something open: the answer is not known

@@ -11,7 +11,6 @@ import io
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 from interp import Settings, Trace, UsageError
 from interp.commands.inputs import (
@@ -83,6 +82,8 @@ def step(argument: str, settings: Settings, way: Way, *, own_settings: tuple[str
         raise UsageError(
             "the program comes from standard input, so the commands have to come from a file: --commands SCRIPT"
         )
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="backslashreplace")  # what is no text is no command, and no fault either
     goal = None if way.goal is None else parse_goal(way.goal)
     script = None if way.commands is None else read_script(way.commands)
     progress = WalkProgress()
@@ -141,7 +142,7 @@ def step_in_lines(walk: Walk, way: Way, script: list[str] | None, progress: Walk
     if way.as_json and script is None:
         script = read_script(STDIN)
     show = silent if way.as_json else progress.write
-    lines = LineMode(walk, show, make_console(), standard_input())
+    lines = LineMode(walk, show, make_console(), sys.stdin or io.StringIO())
     lines.begin()
     if script is None:
         try:
@@ -165,15 +166,6 @@ def step_in_lines(walk: Walk, way: Way, script: list[str] | None, progress: Walk
     if walk.goal is not None and not walk.goal.is_reached(walk.recording.result):
         return Status.FAILED
     return Status.FINE
-
-
-def standard_input() -> TextIO:
-    """Return standard input as a text that can be read whatever is in it; one that is closed is empty."""
-    if sys.stdin is None:
-        return io.StringIO()
-    if isinstance(sys.stdin, io.TextIOWrapper):
-        sys.stdin.reconfigure(errors="backslashreplace")
-    return sys.stdin
 
 
 def predict(recording: Recording, way: Way, script: list[str] | None, progress: WalkProgress) -> int:
