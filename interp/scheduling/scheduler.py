@@ -206,6 +206,9 @@ class Simulation:
             return min(bound, thread.clock + self.costs.time_slice)
         if self.ledger.timers:
             bound = min(bound, self.ledger.timers[0].time)
+        if self.has_lock and self.rule.after and not self.counting and self.lock_of(thread).requested:
+            # Asked to let go where there was no switch point, the holder looks at the next one.
+            bound = min(bound, thread.clock + 1)
         for other in self.cores.running:
             if other is not thread:
                 bound = min(bound, other.clock + (clock_and_core(thread)[1] < clock_and_core(other)[1]))

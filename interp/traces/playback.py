@@ -263,7 +263,7 @@ class Playback:
             self._go(start)
             with self._hearing(on_event=lambda event: heard.append((self.simulation.steps, event))):
                 self._execute_to(stop)
-        return heard
+        return [(number, event) for number, event in heard if number <= stop]  # it may have gone on for a few steps
 
     def executed(self, start: int, stop: int) -> Iterator[tuple[int, Step]]:
         """Yield the steps after moment `start` up to and with moment `stop`, each with its number.
