@@ -229,13 +229,13 @@ class Simulation:
         else:
             thread.at_switch_point = self.engine.run(thread, min(bound, thread.clock + quickly))
         self.steps += thread.steps - before
-        if self.steps >= self.next_memory_check:
-            self.check_memory(thread)
         if self.steps >= self.stop_at and not thread.at_switch_point and thread.request is None and thread.frames:
             # Between two switch points nothing else may happen, even if its time has come: the thread has to get to
             # the next one first, when the run goes on.
             self.following, self.unfinished = thread, (thread.number, bound)
             raise Bound
+        if self.steps >= self.next_memory_check:
+            self.check_memory(thread)
 
     def begin_turn(self, thread: Thread) -> None:
         """Note who executes the next steps."""
