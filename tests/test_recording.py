@@ -331,8 +331,8 @@ def check_some_moments(program: interp.Program, settings: interp.Settings) -> Re
 def test_a_run_that_needs_too_much_memory_can_be_walked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(state, "MEMORY_LIMIT", 400_000)
     monkeypatch.setattr(scheduler, "MEMORY_CHECK_STEPS", 100)
-    body = "    while True:\n        for n in range(3):\n            m = n + n + n + n\n        xs.append('x' * 9_000 + str(m))\n"
-    source = f"xs = []\ntry:\n{body}except MemoryError:\n    print(len(xs))\n"
+    rounds = "        for n in range(3):\n            m = n + n + n + n\n        xs.append('x' * 9_000 + str(m))\n"
+    source = f"xs = []\ntry:\n    while True:\n{rounds}except MemoryError:\n    print(len(xs))\n"
     program = interp.compile_source(source)
     recording = check_some_moments(program, interp.Settings(costs="realistic"))
     raised = recording.previous(Landmark("error"), recording.steps)
@@ -406,7 +406,7 @@ def test_checkpoints_of_a_large_state_stay_within_their_memory(monkeypatch: pyte
 
 def test_a_moment_whose_iterators_cannot_be_copied_has_no_checkpoint(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(playback, "FIRST_DISTANCE", 1)
-    text = HARD["keys exchanged below an iterator"]
+    text = "for n in range(60):\n    pass\n" + HARD["keys exchanged below an iterator"]
     first, last = (text.splitlines().index(line) + 1 for line in ("        del table[key]", "print(found, table)"))
     recording = walks.record_program(interp.compile_source(text, "hard.toy"), interp.Settings())
     exchanged = recording.next(Landmark("break", lines=frozenset({first})), 0)
