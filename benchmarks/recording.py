@@ -162,16 +162,15 @@ def measure(name: str, jumps: int, part: float, *, sizes: bool) -> dict[str, obj
     program = interp.compile_source(template.format(size=int(size * part)), f"<{name}>")
     settings = interp.Settings(mode=mode)
     run = milliseconds(lambda: interp.run(program, settings))
-    recordings: list[Recording] = []
-    recorded = milliseconds(lambda: recordings.append(record(program, settings)))
-    recording = recordings.pop()
+    start = time.process_time()
+    recording = record(program, settings)
+    recorded = 1000 * (time.process_time() - start)
     draws = random.Random(1)
-    there, back, forward = [], [], []
-    for _ in range(jumps):
-        number = 2 + int(draws.random() * (recording.steps - 2))
-        there.append(milliseconds(lambda number=number: recording.moment(number)))  # type: ignore[misc]
-        back.append(milliseconds(lambda number=number: recording.moment(number - 1)))  # type: ignore[misc]
-        forward.append(milliseconds(lambda number=number: recording.moment(number)))  # type: ignore[misc]
+    numbers = [2 + int(draws.random() * (recording.steps - 2)) for _ in range(jumps)]
+    times: dict[str, list[float]] = {"jump": [], "step_back": [], "step_forward": []}
+    for number in numbers:
+        for what, wanted in (("jump", number), ("step_back", number - 1), ("step_forward", number)):
+            times[what].append(milliseconds(lambda wanted=wanted: recording.moment(wanted)))  # type: ignore[misc]
     row: dict[str, object] = {
         "program": name,
         "steps": recording.steps,
@@ -179,11 +178,9 @@ def measure(name: str, jumps: int, part: float, *, sizes: bool) -> dict[str, obj
         "record_seconds": round(recorded / 1000, 1),
         "times_as_long": round(recorded / run, 2),
         "checkpoints": len(recording.checkpoints),
-        "jump_ms": spread(there),
-        "step_back_ms": spread(back),
-        "step_forward_ms": spread(forward),
+        **{f"{what}_ms": spread(found) for what, found in times.items()},
     }
-    del recording
+    recording.checkpoints.clear()
     if sizes:
         row["mebibytes"] = round(kept_mebibytes(program, settings), 1)
     return row

@@ -22,6 +22,8 @@ What a person in a notebook needs is here:
     result = interp.run(program, interp.Settings(mode="threads", interval=10))
     traces = [interp.record(program, interp.Settings(mode=mode)) for mode in interp.MODES]
     interp.show(interp.compare(traces))
+    recording = interp.recording(program)
+    print(recording.moment(recording.next(interp.Landmark("switch"), 0)).locks)
 
 All times are ticks of virtual time, ints: one bytecode instruction costs one unless the table of costs says
 otherwise. With real processes, `interp.record(program, interp.Settings(mode="processes", on="os"))`, a tick is a

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from interp.bundled import find_bundled
 from interp.bytecode.code import Code
@@ -27,6 +29,11 @@ from interp.traces.comparison import Comparison, compare_traces
 from interp.traces.files import load_trace, save_trace
 from interp.traces.trace import Trace, TraceCollector
 
+if TYPE_CHECKING:
+    from interp.traces.landmarks import Landmark
+    from interp.traces.moments import Moment
+    from interp.traces.recording import Recording
+
 __all__ = [
     "LOCKS",
     "MODES",
@@ -35,9 +42,12 @@ __all__ = [
     "Exploration",
     "InterpError",
     "InterpFault",
+    "Landmark",
+    "Moment",
     "Outcome",
     "Program",
     "ProgramError",
+    "Recording",
     "Result",
     "Settings",
     "SourceError",
@@ -53,10 +63,26 @@ __all__ = [
     "load_trace",
     "read_program",
     "record",
+    "recording",
     "run",
     "save_trace",
     "show",
 ]
+
+
+LATE = {
+    "Landmark": "interp.traces.landmarks",
+    "Moment": "interp.traces.moments",
+    "Recording": "interp.traces.recording",
+}
+"""Classes that are imported when they are asked for, and where they are."""
+
+
+def __getattr__(name: str) -> Any:
+    """Import what few programs need when it is first used."""
+    if name not in LATE:
+        raise AttributeError(f"module 'interp.api' has no attribute {name!r}")
+    return getattr(import_module(LATE[name]), name)
 
 
 @dataclass(frozen=True)
@@ -130,6 +156,17 @@ def record(program: Program, settings: Settings | None = None) -> Trace:
     collector = TraceCollector()
     result = execute(program, settings or Settings(), [collector])
     return collector.trace(program.source, program.filename, result)
+
+
+def recording(program: Program, settings: Settings | None = None) -> Recording:
+    """Run a program, simulated, and return the recording of the run, which can be taken to any of its moments.
+
+    `recording.moment(n)` is what everything is like after `n` steps; `next(Landmark("switch"), n)` and `previous` find
+    moments. Raises `UsageError` for settings that cannot be followed.
+    """
+    from interp.traces.recording import Recording  # a run need not wait for what this imports
+
+    return Recording(program.source, program.filename, program.code, settings or Settings())
 
 
 def compare(traces: Sequence[Trace]) -> Comparison:

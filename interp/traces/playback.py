@@ -6,8 +6,8 @@
    code as far as that goes. Going back is going to an earlier moment, and there is no other way back.
 2. There is one simulation. It stands at a moment; to look at another is to take it there. What is handed out are
    pictures (`moments.py`), which stay.
-3. Checkpoints thin out as the run grows: where they become too many, or need too much memory, every other one is
-   dropped and the distance doubles. So a recording of any length has at most `MOST_CHECKPOINTS` of them in about
+3. Checkpoints thin out as the run grows: where they become too many, or need too much memory, the distance doubles and
+   those in between are dropped. So a recording of any length has at most `MOST_CHECKPOINTS` of them in about
    `MOST_BYTES`. They are the further apart, the larger the state: copying a value takes about as long as a step.
 4. Steps are numbered in the order in which they are executed. Where several cores are busy that is the order of their
    ticks, so a recording executes a step of one core and a step of another in turn, where `run` would not have to.
@@ -136,10 +136,19 @@ class Playback:
         if made is None:
             return FIRST_DISTANCE
         self.checkpoints.append(made)
+        self.distance = max(self.distance, made.size)
         while len(self.checkpoints) > MOST_CHECKPOINTS or self._too_large():
-            self.checkpoints = self.checkpoints[::2]
             self.distance *= 2
-        return max(self.distance, made.size)
+            self._thin_out()
+        return self.distance
+
+    def _thin_out(self) -> None:
+        """Drop the checkpoints that are nearer to the one before than the distance is now, about."""
+        kept = self.checkpoints[:1]
+        for checkpoint in self.checkpoints[1:]:
+            if checkpoint.steps - kept[-1].steps >= 3 * self.distance // 4:
+                kept.append(checkpoint)
+        self.checkpoints = kept
 
     def _too_large(self) -> bool:
         return len(self.checkpoints) > 2 and sum(kept.bytes for kept in self.checkpoints) > MOST_BYTES
@@ -268,7 +277,7 @@ class Playback:
             self._go(start)
             with self._hearing(on_event=lambda event: heard.append((self.simulation.steps, event))):
                 self._execute_to(stop)
-        return heard
+        return [(number, event) for number, event in heard if number <= stop]  # it may have gone on for a few steps
 
     def executed(self, start: int, stop: int) -> Iterator[tuple[int, Step]]:
         """Yield the steps after moment `start` up to and with moment `stop`, each with its number.
