@@ -498,7 +498,8 @@ class StepperApp(App[int]):
     def _handle_exception(self, error: Exception) -> None:
         """Leave when something of ours is wrong; `run_stepper` raises it when the terminal is itself again."""
         self.fault = error
-        self.exit(1)
+        super()._handle_exception(error)
+        self._exit_renderables.clear()  # the host's traceback, which Textual would print
 
     # --- the mouse
 
