@@ -129,6 +129,7 @@ class StepperApp(App[int]):
         elif is_light(os.environ.get("COLORFGBG", "")):
             self.theme = "textual-light"
         self.set_interval(0.1, self._spin)
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))  # what the shell wrote is in the way
         self.query_one(Input).disabled = True
         self.screen.can_focus = False
         self._turn_to(0)
