@@ -129,6 +129,7 @@ class StepperApp(App[int]):
         elif is_light(os.environ.get("COLORFGBG", "")):
             self.theme = "textual-light"
         self.set_interval(0.1, self._spin)
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))  # what the shell wrote is in the way
         self.query_one(Input).disabled = True
         self.screen.can_focus = False
         self._turn_to(0)
@@ -498,7 +499,8 @@ class StepperApp(App[int]):
     def _handle_exception(self, error: Exception) -> None:
         """Leave when something of ours is wrong; `run_stepper` raises it when the terminal is itself again."""
         self.fault = error
-        self.exit(1)
+        super()._handle_exception(error)
+        self._exit_renderables.clear()  # the host's traceback, which Textual would print
 
     # --- the mouse
 

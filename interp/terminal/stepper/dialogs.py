@@ -87,6 +87,7 @@ class ChoiceDialog(Dialog):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Take the thread that was picked."""
+        event.stop()
         self.dismiss(event.option.id)
 
     def action_pick(self, number: int) -> None:
@@ -115,4 +116,5 @@ class ScheduleDialog(Dialog):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Save it."""
+        event.stop()
         self.dismiss(event.value.strip())
