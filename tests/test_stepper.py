@@ -245,7 +245,7 @@ def test_processes_have_a_column_each() -> None:
 
 
 def test_who_can_reach_an_object_is_said() -> None:
-    source = "shared = []\ndef work():\n    own = [1]\n    shared.append(2)\ntask = spawn(work)\nsleep(5)\ntask.join()\n"
+    source = "shared = []\ndef work():\n    own = [1]\n    shared.append(2)\ntask = spawn(work)\ntask.join()\n"
 
     async def test(screen: Driver) -> None:
         await screen.answer("slash", "shared.append")
@@ -298,6 +298,16 @@ def test_arrows_go_on_and_back_and_say_where_they_cannot() -> None:
         assert screen.step == 0
 
     drive(test)
+
+
+def test_a_run_that_was_stopped_at_a_bound_has_an_end() -> None:
+    async def test(screen: Driver) -> None:
+        await screen.press("end")
+        assert "the end: limit" in screen.text("position")
+        await screen.press("i", "i")
+        assert await screen.press("right") == "The run ends at step 20: limit."
+
+    drive(test, Walk(record(max_steps=20)))
 
 
 def test_a_key_changes_the_grain() -> None:
@@ -525,6 +535,35 @@ def test_the_timeline_is_clicked_and_scrubbed() -> None:
         assert screen.app.view.moment.tick == first
         row = next(row for row, line in enumerate(screen.lines("timeline")) if "2 add-2" in line)
         assert await screen.click("timeline", row, column=3) == "Following thread 2."
+
+    drive(test)
+
+
+def test_the_timeline_can_be_dragged() -> None:
+    async def test(screen: Driver) -> None:
+        assert screen.app.view is not None
+        await screen.pilot.mouse_down("#timeline", offset=(20, 0))
+        for column in range(20, 41):
+            await screen.pilot.hover("#timeline", offset=(column, 0))
+        await screen.settle()
+        assert screen.lines("timeline")[0][40] == "▲"
+        await screen.pilot.mouse_up("#timeline", offset=(40, 0))
+        await screen.pilot.hover("#timeline", offset=(20, 0))
+        await screen.settle()
+        assert screen.lines("timeline")[0][40] == "▲"
+
+    drive(test)
+
+
+def test_the_mouse_wheel_looks_elsewhere_until_the_next_step() -> None:
+    async def test(screen: Driver) -> None:
+        before = screen.lines("source")
+        pane = screen.pane("source")
+        pane.post_message(events.MouseScrollDown(pane, 5, 5, 0, 0, 0, False, False, False))
+        await screen.settle()
+        assert screen.lines("source")[1:-2] == before[3:]
+        await screen.press("n")
+        assert screen.marked("source")
 
     drive(test)
 

@@ -129,7 +129,9 @@ class StepperApp(App[int]):
         elif is_light(os.environ.get("COLORFGBG", "")):
             self.theme = "textual-light"
         self.set_interval(0.1, self._spin)
-        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))  # what the shell wrote is in the way
+        self.app_resume_signal.subscribe(
+            self, lambda _: self.refresh(layout=True)
+        )  # what the shell wrote is in the way
         self.query_one(Input).disabled = True
         self.screen.can_focus = False
         self._turn_to(0)
@@ -153,7 +155,8 @@ class StepperApp(App[int]):
         """Show a view in all panes."""
         self.view = view
         for pane in self.screen_stack[0].query(Painted):
-            pane.show(view)
+            if not isinstance(pane, (SaidLine, KeyLine)):
+                pane.show(view)
         self._fit_timeline(self.size.height)
 
     def say(self, text: str, style: str = "") -> None:
