@@ -797,10 +797,12 @@ def test_in_a_real_terminal(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     socket = f"interp-test-{os.getpid()}"
+    # Readline, which pytest imports, has set COLUMNS behind Python's back; it would keep the stepper from growing.
+    environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
 
     def tmux(*words: str) -> str:
         return subprocess.run(
-            ["tmux", "-L", socket, *words], capture_output=True, text=True, check=True, cwd=ROOT
+            ["tmux", "-L", socket, *words], capture_output=True, text=True, check=True, cwd=ROOT, env=environment
         ).stdout
 
     def wait_for(text: str) -> str:
@@ -818,15 +820,17 @@ def test_in_a_real_terminal(tmp_path: Path) -> None:
         assert "► 1 counter = 0" in screen.replace("►  1", "► 1")
         tmux("send-keys", "-t", "stepper", "x", "n", "n")
         wait_for("thread 2 (add-2)")
+        tmux("resize-window", "-t", "stepper", "-x", "120", "-y", "40")
+        wait_for("memory, shared by all threads")
         tmux("send-keys", "-t", "stepper", "C-z")
         wait_for("topped")
         tmux("send-keys", "-t", "stepper", "fg", "Enter")
-        wait_for("thread 2 (add-2)")
-        tmux("resize-window", "-t", "stepper", "-x", "120", "-y", "40")
         wait_for("memory, shared by all threads")
         tmux("send-keys", "-t", "stepper", "s")
         wait_for("--schedule")
-        tmux("send-keys", "-t", "stepper", "Enter", "q")
+        tmux("send-keys", "-t", "stepper", "Enter")
+        wait_for("printed when you leave")
+        tmux("send-keys", "-t", "stepper", "q")
         screen = wait_for("status 0")
         assert "1*" in screen
     finally:
