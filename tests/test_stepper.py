@@ -25,9 +25,10 @@ from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
 from interp import Settings, compile_source
-from interp.terminal.stepper.app import INTERRUPTED, StepperApp, is_light
+from interp.terminal.stepper.app import INTERRUPTED, StepperApp
 from interp.terminal.stepper.keys import KEYS
 from interp.terminal.stepper.pane import Painted
+from interp.terminal.stepper.stage import is_light
 from interp.traces import playback
 from interp.traces.goals import parse_goal
 from interp.traces.phases import PHASES, phases_of
