@@ -25,6 +25,7 @@ from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
 from interp import Settings, compile_source
+from interp.terminal.stepper import reference
 from interp.terminal.stepper.app import INTERRUPTED, StepperApp
 from interp.terminal.stepper.keys import KEYS
 from interp.terminal.stepper.pane import Painted
@@ -544,7 +545,7 @@ def test_the_timeline_can_be_dragged() -> None:
     async def test(screen: Driver) -> None:
         assert screen.app.view is not None
         await screen.pilot.mouse_down("#timeline", offset=(20, 0))
-        for column in range(20, 41):
+        for column in (24, 32, 40):
             await screen.pilot.hover("#timeline", offset=(column, 0))
         await screen.settle()
         assert screen.lines("timeline")[0][40] == "▲"
@@ -761,6 +762,17 @@ def test_every_key_is_in_the_help_and_does_something() -> None:
     assert len(bound) == len(set(bound))
 
 
+def test_the_page_of_keys_and_its_picture_are_current() -> None:
+    written = reference.PAGE.read_text(encoding="utf-8")
+    assert written == reference.page(), "docs/stepper_keys.md is old: python -m interp.terminal.stepper.reference"
+    walk = reference.example()
+    assert [value.text for value in walk.moment.processes[0].variables if value.name == "counter"] == ["0"]
+    readers = [thread for thread in walk.moment.threads if any(frame.stack for frame in thread.frames)]
+    assert {2, 3} <= {thread.number for thread in readers}
+    text = reference.PICTURE.read_text(encoding="utf-8").replace("&#160;", " ")
+    assert f"step {walk.step}/{walk.recording.steps}" in text
+
+
 def test_leaving_has_a_status() -> None:
     async def quit_it(screen: Driver) -> None:
         await screen.pilot.press("q")
@@ -770,6 +782,28 @@ def test_leaving_has_a_status() -> None:
 
     assert drive(quit_it).return_value == 0
     assert drive(interrupt).return_value == INTERRUPTED
+
+
+def test_leaving_does_not_wait_for_a_search() -> None:
+    walk = Walk(record("n = 0\nwhile n < 3000:\n    n = n + 1\n"))
+    waiting = threading.Event()
+
+    async def test(screen: Driver) -> None:
+        def slow(tick: int, steps: int) -> None:
+            waiting.set()
+            while not screen.app.errands.stop_asked:
+                time.sleep(0.001)
+            screen.app.errands.progress(tick, steps)
+
+        walk.recording.progress = slow
+        screen.app.post_message(events.Key("e", "e"))
+        while not waiting.is_set():
+            await asyncio.sleep(0.005)
+        await screen.pilot.press("q")
+
+    app = drive(test, walk)
+    assert app.return_value == 0
+    assert app.fault is None
 
 
 def test_textual_is_imported_only_to_draw() -> None:

@@ -72,7 +72,7 @@ async def picture(walk: Walk) -> str:
 
 
 def example() -> Walk:
-    """Return a walk to a moment at which two threads have read the same counter."""
+    """Return a walk to the moment at which the second of two threads has read the same value of a counter."""
     source = PROGRAM.read_text(encoding="utf-8")
     code = compile_program(parse(source, PROGRAM.name), source, PROGRAM.name)
     walk = Walk(Recording(source, PROGRAM.name, code, Settings(interval=5)))
@@ -80,7 +80,7 @@ def example() -> Walk:
     for thread in (2, 3):
         walk.follow(thread)
         walk.search("counter + one()")
-        walk.forward("return")
+        walk.forward()
     walk.follow(None)
     return walk
 
