@@ -156,6 +156,7 @@ def test_a_long_search_can_be_stopped() -> None:
             await asyncio.sleep(0.005)
         screen.app.errands.since -= 1  # as if it had taken a second
         screen.app.post_message(events.Key("right", None))
+        screen.app.post_message(events.Key("g", "g"))
         while "looking for an exception" not in screen.said:
             await asyncio.sleep(0.005)
         screen.app.post_message(events.Key("escape", None))
@@ -164,6 +165,7 @@ def test_a_long_search_can_be_stopped() -> None:
         go_on.set()
         await screen.settle()
         assert screen.said == "Stopped; nothing has changed."
+        assert screen.app.focused is None
         assert screen.step == 2
         await screen.press("right")
         assert screen.step == 3

@@ -38,6 +38,10 @@ QUESTIONS = {
 }
 """What is asked for in the line below the panes."""
 
+MOVING = frozenset({"move", "grain", "edge", "seek", "run", "ask", "search_again", "breakpoint", "scrub"})
+MOVING |= {"choices", "undo", "save"}
+"""The actions that need the recording, and so have to wait for an errand that takes long."""
+
 
 class StepperApp(Stage):
     """Shows a walk through a recording."""
@@ -50,6 +54,10 @@ class StepperApp(Stage):
         super().__init__(walk, encoding)
         self.asked = ""
         self.sought = ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """Whether a key does anything now: while the spinner turns, which says how to stop it, most do not."""
+        return not self.takes_long or action not in MOVING
 
     # --- keys: moving
 

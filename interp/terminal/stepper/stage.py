@@ -165,14 +165,16 @@ class Stage(App[int]):
         latest: bool = False,
     ) -> None:
         """Have something done in the background; what it returns is said as a refusal, unless `then` takes it."""
-        if self._takes_long() and not latest:
+        if self.takes_long and not latest:
             return  # the spinner says that one has to wait, and how to stop it
         idle = not self.errands.busy
         self.errands.add(Errand(words, perform, then or self.refuse, count, merges, latest))
         if idle:
             self.run_worker(self._work())
 
-    def _takes_long(self) -> bool:
+    @property
+    def takes_long(self) -> bool:
+        """Whether an errand takes so long that the spinner turns."""
         errands = self.errands
         return errands.current is not None and time.monotonic() - errands.since > SPINNER_AFTER
 
@@ -215,7 +217,7 @@ class Stage(App[int]):
         self.say(sentence(said) if said else "")
 
     def _spin(self) -> None:
-        if self._takes_long() and self.errands.current is not None:
+        if self.takes_long and self.errands.current is not None:
             self.turn_of_spinner += 1
             sign = self.marks.spinner[self.turn_of_spinner % len(self.marks.spinner)]
             far = f", step {self.errands.steps:,}" if self.errands.steps else ""
