@@ -319,6 +319,7 @@ def test_choosing_says_who_can_run_and_what_it_led_to() -> None:
         options = [str(option.prompt) for option in screen.app.screen.query_one(OptionList).options]
         assert any("1 main" in option and "it waits for join of add-2" in option for option in options)
         assert any("3 add-3: can run" in option for option in options)
+        assert [option[0] for option in options] == ["x", "►", " "]
         said = await screen.press("3")
         assert said.startswith("Now it prints 2, 4 before. The goal is reached: output 2 (1 choice)")
         assert "thread 3" in screen.text("position")
