@@ -9,7 +9,7 @@ The packages, in the order in which they build on one another; each imports only
     traces/       what was observed of a run: keeping, comparing, going to any moment of it
     explore/      every schedule: outcomes, witnesses, deadlocks, races
     real/         the same program on real CPython, and this machine on real processes
-    terminal/     tables and timelines; looks, never changes
+    terminal/     tables, timelines and the stepper; looks, never changes
     expectations.py   what a program says of itself in comments: what must come out
     bundled.py    the programs that come with it
     api.py        the public interface

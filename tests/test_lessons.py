@@ -32,16 +32,7 @@ from interp.machine.switch_points import SWITCH_RULES
 from interp.real.oracle import run_source
 from interp.scheduling.costs import COSTS
 from interp.scheduling.locks import LOCKS
-from tests.transcripts import (
-    KEYS,
-    ROOT,
-    commands_of,
-    console_blocks,
-    environment,
-    key_tables,
-    put_scripts,
-    run_block,
-)
+from tests.transcripts import ROOT, commands_of, console_blocks, environment, put_scripts, run_block
 
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
@@ -123,12 +114,6 @@ def test_the_python_of_the_page_on_stepping_prints_what_it_says(capsys: pytest.C
     (source,) = python_blocks(read("stepping.md"))
     exec(source, {})
     assert capsys.readouterr().out == source.rpartition("  # ")[2]
-
-
-def test_the_page_on_stepping_has_every_key_of_the_stepper() -> None:
-    found = KEYS.search(read("stepping.md"))
-    assert found is not None
-    assert found[2] == key_tables(), "to write the keys as they are: python -m tests.transcripts docs/stepping.md"
 
 
 # --- links --------------------------------------------------------------------------------------------------

@@ -2,8 +2,6 @@
 
     python -m tests.transcripts README.md        writes what the commands print now into the document
 
-The tables of the stepper's keys, between `<!-- keys -->` and `<!-- end of keys -->`, are written anew as well.
-
 A block is run from its first line to its last by one shell, in a folder with nothing but the scripts of `docs/scripts`,
 at 80 columns, without colour, with `interp` being the one of this repository. What the program prints and what it says
 on standard error are shown as they come, as a terminal does.
@@ -21,14 +19,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from interp.terminal.stepper.keys import GROUPS
-
 ROOT = Path(__file__).parent.parent
 SCRIPTS = ROOT / "docs" / "scripts"
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-KEYS = re.compile(r"(<!-- keys -->\n\n)(.*?)(\n\n<!-- end of keys -->)", re.DOTALL)
-"""Where the keys of the stepper stand in a document; group 2 is their tables."""
-
 SECONDS = 120
 
 
@@ -79,18 +72,8 @@ def environment() -> dict[str, str]:
 
 
 def brought_up_to_date(text: str) -> str:
-    """Return a document with what its commands print now, and with the keys of the stepper as they are."""
-    text = KEYS.sub(lambda part: f"{part[1]}{key_tables()}{part[3]}", text)
+    """Return a document with what its commands print now."""
     return BLOCK.sub(lambda block: f"```console\n{run_block(block[1])}```", text)
-
-
-def key_tables() -> str:
-    """Return the keys of the stepper as a table for each group of them."""
-    tables = []
-    for title, keys in GROUPS.items():
-        rows = [f"| {' '.join(f'`{name}`' for name in key.shown.split())} | {key.words} |" for key in keys]
-        tables.append("\n".join([f"{title}:", "", "| key | does |", "| --- | --- |", *rows]))
-    return "\n\n".join(tables)
 
 
 if __name__ == "__main__":

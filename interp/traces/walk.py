@@ -99,9 +99,9 @@ class Walk:
         return found if isinstance(found, str) else self._go_to(found, 1, forwards=forwards)
 
     def _sought(self, what: str) -> Landmark | str:
-        code, kind = self.recording.code, what.removesuffix("s")
-        if kind in KINDS and kind not in NEED_MORE:
-            return self._landmark(kind)
+        code = self.recording.code
+        if what in KINDS and what not in NEED_MORE:
+            return self._landmark(what)
         name = what.removeprefix("write ").strip()
         if self.recording.has_variable(name):
             return self._landmark("write", name)

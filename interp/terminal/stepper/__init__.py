@@ -4,10 +4,12 @@ It shows together what belongs together at one moment: source, bytecode, stack, 
 lock, the timeline, the output. It is a face of `traces/walk.py`, whose other face is the line mode.
 
     keys.py       every key, once            view.py      what is to be shown, as plain data
-    app.py        the screen and its keys    errands.py   what takes time, in the background
+    app.py        what each key does         stage.py     the panes, and errands whose outcome they show
+    errands.py    what takes time, in the background
     pane.py       what all panes share       source.py, instructions.py, frames.py, memory.py, threads.py, timeline.py,
     status.py     the lines around them      output.py    the panes
     dialogs.py    what comes up in front     marks.py, styles.tcss   how it looks
+    reference.py  writes docs/stepper_keys.md and the picture in it
 
 Textual draws it; it is imported here, and by nothing else, because it takes longer to import than most runs take.
 """

@@ -13,6 +13,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from interp.terminal.stepper.keys import ASCII_NAMES, GROUPS
+from interp.terminal.stepper.marks import marks_for
 
 
 def help_text(*, ascii_only: bool = False) -> str:
@@ -72,18 +73,31 @@ class ChoiceDialog(Dialog):
         self.names = names
         self.choices = choices
         self.following = following
+        self.arrow = marks_for("ascii" if ascii_only else "utf-8").here
 
     def compose(self) -> ComposeResult:
         """Lay out the threads."""
         with Vertical(classes="dialog"):
             yield Static("Who runs next?  (Enter or its number; Esc: leave it as it is)", classes="title")
-            options = []
-            for number, why_not in self.choices.items():
-                after = why_not or ("would come next anyway" if number == self.following else "can run")
-                sign = "x" if why_not else " "
-                text = Text(f"{sign} {number} {self.names[number]}: {after}")
-                options.append(Option(text, id=str(number), disabled=why_not is not None))
-            yield OptionList(*options)
+            yield OptionList(
+                *(
+                    Option(self._words(number), str(number), disabled=bool(why_not))
+                    for number, why_not in self.choices.items()
+                )
+            )
+
+    def _words(self, number: int, *, is_here: bool = False) -> Text:
+        """Return the line of a thread; the one that Enter would take has an arrow, whatever colours there are."""
+        why_not = self.choices[number]
+        after = why_not or ("would come next anyway" if number == self.following else "can run")
+        sign = "x" if why_not else self.arrow if is_here else " "
+        return Text(f"{sign} {number} {self.names[number]}: {after}")
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Move the arrow."""
+        for number in self.choices:
+            words = self._words(number, is_here=event.option.id == str(number))
+            event.option_list.replace_option_prompt(str(number), words)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Take the thread that was picked."""

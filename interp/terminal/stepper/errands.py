@@ -65,6 +65,16 @@ class Errands:
             return
         self.waiting.append(errand)
 
+    def begin(self, now: float) -> Errand:
+        """Begin with the next errand."""
+        self.current = self.waiting.popleft()
+        self.since, self.steps, self.stop_asked = now, 0, False
+        return self.current
+
+    def end(self) -> None:
+        """The errand is done."""
+        self.current = None
+
     def stop(self) -> bool:
         """Stop the errand that is being done, and forget the others; returns whether there was one."""
         self.waiting.clear()

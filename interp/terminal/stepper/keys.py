@@ -1,6 +1,6 @@
 """Every key of the stepper, once: what it is called, what it does, and where the help lists it.
 
-The bindings, the help (`?`), the line at the bottom of the screen and docs/stepper.md are made of this table.
+The bindings, the help (`?`), the line at the bottom of the screen and docs/stepper_keys.md are made of this table.
 """
 
 from __future__ import annotations

@@ -54,6 +54,7 @@ class Painted(Widget):
         self.encoding = encoding
         self.view: View | None = None
         self._looks: dict[str, Style] = {}
+        self._base: Style | None = None
 
     def show(self, view: View) -> None:
         """Draw another view."""
@@ -64,6 +65,7 @@ class Painted(Widget):
         """Forget how styles looked: dark has become light, or the other way round."""
         super().notify_style_update()
         self._looks.clear()
+        self._base = None
 
     def safe(self, text: str) -> str:
         """Return text of the program as this terminal can show it on one line."""
@@ -92,9 +94,16 @@ class Painted(Widget):
             self._looks[style] = found
         return found
 
+    @property
+    def base(self) -> Style:
+        """How text looks here that has no style; kept, because finding it takes as long as drawing a line."""
+        if self._base is None:
+            self._base = self.rich_style
+        return self._base
+
     def strip(self, line: Line, width: int) -> Strip:
         """Return a line as Textual draws it."""
-        base = self.rich_style
+        base = self.base
         segments = [Segment(text, base + self.look(style)) for text, style in line if text]
         return Strip(segments).adjust_cell_length(width, base)
 
@@ -157,9 +166,9 @@ class Pane(Painted):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the screen."""
-        width, base = self.size.width, self.rich_style
+        width = self.size.width
         if self.view is None:
-            return Strip.blank(width, base)
+            return Strip.blank(width, self.base)
         if y == 0:
             return self.strip(self._heading_line(self.view, width), width)
         content = self.laid_out(self.view)
@@ -169,10 +178,10 @@ class Pane(Painted):
             return (
                 self.strip(content.below[y - room], width)
                 if y - room < len(content.below)
-                else (Strip.blank(width, base))
+                else (Strip.blank(width, self.base))
             )
         row = self.top + y
-        return self.strip(content.line(row), width) if row < content.count else Strip.blank(width, base)
+        return self.strip(content.line(row), width) if row < content.count else Strip.blank(width, self.base)
 
     def _heading_line(self, view: View, width: int) -> Line:
         rule = self.marks.glyphs.rule

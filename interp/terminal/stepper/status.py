@@ -24,7 +24,7 @@ class PositionLines(Painted):
         """Draw one of the two lines."""
         width = self.size.width
         if self.view is None:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.base)
         return self.strip(self._where(self.view, width) if y == 0 else self._how(self.view, width), width)
 
     def _where(self, view: View, width: int) -> Line:
@@ -33,7 +33,7 @@ class PositionLines(Painted):
         start = f"step {moment.step:,}/{view.steps:,}{dot}tick {moment.tick:,}{dot}"
         who = f"thread {thread.number} ({self.safe(thread.name)})"
         frame = thread.frame
-        if moment.following is None:
+        if moment.outcome is not None:
             end = f"the end: {moment.outcome}"
         elif frame is None:
             end = thread.state

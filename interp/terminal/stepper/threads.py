@@ -20,7 +20,7 @@ class ThreadsPane(Pane):
     def heading(self, view: View) -> str:
         """Say how many there are, and who comes next."""
         living, following = len(view.moment.living), view.moment.following
-        who = f"next: {following}" if following is not None else f"the end: {view.moment.outcome}"
+        who = f"the end: {view.moment.outcome}" if view.moment.outcome else f"next: {following}"
         return f"{living} of {len(view.moment.threads)} threads, {who}"
 
     def content(self, view: View, width: int, height: int) -> Content:

@@ -170,7 +170,7 @@ class TimelinePane(Pane):
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Follow the mouse while its button is held."""
-        if event.button and self.app.mouse_captured is self:
+        if self.app.mouse_captured is self:
             self._point(event)
 
     def on_mouse_up(self, event: events.MouseUp) -> None:

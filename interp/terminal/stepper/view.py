@@ -74,7 +74,7 @@ class Looker:
             moment = mark_changes(before.moment, moment, frozenset())
         phases: tuple[Phase, ...] = ()
         told: tuple[Event, ...] = ()
-        if self.grain == "phase" and moment.following is not None:
+        if self.grain == "phase" and walk.step < recording.steps:
             after = recording.moment(walk.step + 1)
             phases, told = phases_of(moment, after), after.events
         goal, result = walk.goal, recording.result
