@@ -9,7 +9,7 @@ The packages, in the order in which they build on one another; each imports only
     traces/       what was observed of a run: keeping, comparing, going to any moment of it
     explore/      every schedule: outcomes, witnesses, deadlocks, races
     real/         the same program on real CPython, and this machine on real processes
-    terminal/     tables and timelines; looks, never changes
+    terminal/     tables, timelines and the stepper; looks, never changes
     expectations.py   what a program says of itself in comments: what must come out
     bundled.py    the programs that come with it
     api.py        the public interface
@@ -22,6 +22,8 @@ What a person in a notebook needs is here:
     result = interp.run(program, interp.Settings(mode="threads", interval=10))
     traces = [interp.record(program, interp.Settings(mode=mode)) for mode in interp.MODES]
     interp.show(interp.compare(traces))
+    recording = interp.recording(program)
+    print(recording.moment(recording.next(interp.Landmark("switch"), 0)).locks)
 
 All times are ticks of virtual time, ints: one bytecode instruction costs one unless the table of costs says
 otherwise. With real processes, `interp.record(program, interp.Settings(mode="processes", on="os"))`, a tick is a

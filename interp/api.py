@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from interp.explore.bare import explore_threads
     from interp.explore.exploring import explore
     from interp.explore.result import Exploration, Outcome
+    from interp.traces.landmarks import Landmark
+    from interp.traces.moments import Moment
+    from interp.traces.recording import Recording
 
 __all__ = [
     "LOCKS",
@@ -39,9 +42,12 @@ __all__ = [
     "Exploration",
     "InterpError",
     "InterpFault",
+    "Landmark",
+    "Moment",
     "Outcome",
     "Program",
     "ProgramError",
+    "Recording",
     "Result",
     "Settings",
     "SourceError",
@@ -57,6 +63,7 @@ __all__ = [
     "load_trace",
     "read_program",
     "record",
+    "recording",
     "run",
     "save_trace",
     "show",
@@ -64,7 +71,10 @@ __all__ = [
 
 LATE = {
     "Exploration": "interp.explore.result",
+    "Landmark": "interp.traces.landmarks",
+    "Moment": "interp.traces.moments",
     "Outcome": "interp.explore.result",
+    "Recording": "interp.traces.recording",
     "explore": "interp.explore.exploring",
     "explore_threads": "interp.explore.bare",
 }
@@ -149,6 +159,17 @@ def record(program: Program, settings: Settings | None = None) -> Trace:
     collector = TraceCollector()
     result = execute(program, settings or Settings(), [collector])
     return collector.trace(program.source, program.filename, result)
+
+
+def recording(program: Program, settings: Settings | None = None) -> Recording:
+    """Run a program, simulated, and return the recording of the run, which can be taken to any of its moments.
+
+    `recording.moment(n)` is what everything is like after `n` steps; `next(Landmark("switch"), n)` and `previous` find
+    moments. Raises `UsageError` for settings that cannot be followed.
+    """
+    from interp.traces.recording import Recording  # a run need not wait for what this imports
+
+    return Recording(program.source, program.filename, program.code, settings or Settings())
 
 
 def compare(traces: Sequence[Trace]) -> Comparison:

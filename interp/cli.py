@@ -2,7 +2,7 @@
 
     0    fine
     1    the program failed (an exception nobody caught, a deadlock), runs differ under `compare --strict`, `confirm`
-         refuted something, or `explore` found several outcomes
+         refuted something, `explore` found several outcomes, or the goal of `step` was not reached
     2    wrong usage, or a file that cannot be read
     3    the source was refused
     4    stopped at a bound (`--max-steps`, `--max-states`), or `confirm` left something open: the answer is not known

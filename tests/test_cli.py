@@ -6,6 +6,7 @@ where the process matters (signals, pipes, encodings) a real one is started.
 
 from __future__ import annotations
 
+import io
 import re
 import shlex
 import subprocess
@@ -138,6 +139,7 @@ def test_help_ends_with_two_examples_that_work(
     monkeypatch.setattr(interpreters, "all_interpreters", lambda: [interpreters.this_interpreter()])
     monkeypatch.setattr(confirm, "SECONDS_AT_LEAST", PATIENCE)
     monkeypatch.setattr(confirm, "SECONDS_OF_A_MODE", 0.0)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))  # the stepper reads commands from it
     assert main([*([command] if command else []), "--help"]) == 0
     text = capsys.readouterr().out
     assert text.isascii()

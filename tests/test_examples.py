@@ -28,7 +28,9 @@ def output_of(name: str, *arguments: str) -> str:
 
 
 def test_every_example_is_tested() -> None:
-    assert {path.name for path in EXAMPLES} == {"compare_locks.py", "lost_updates.py", "who_waited.py"}
+    assert {path.name for path in EXAMPLES} == {
+        "compare_locks.py", "lost_updates.py", "same_value_read.py", "who_waited.py"
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
@@ -58,3 +60,17 @@ def test_the_bars_show_threads_that_wait_for_the_lock_and_sleep() -> None:
 def test_an_example_takes_another_program() -> None:
     path = ROOT / "programs" / "classics" / "fibonacci.toy"
     assert "main               rrrrrrrr" in output_of("who_waited.py", str(path))
+
+
+def test_two_threads_have_read_the_same_value_before_an_update_is_lost() -> None:
+    output = output_of("same_value_read.py")
+    assert re.match(r"step \d+ of \d+, tick \d+: thread [23] has read what thread [23] had read\n", output)
+    stacks = re.findall(r"^  add-[23]: line 9, [\w-]+, stack: <range_iterator> (\d+)", output, re.MULTILINE)
+    assert len(stacks) == 2
+    assert stacks[0] == stacks[1]
+    assert int(output.split()[-1]) < 40
+
+
+def test_where_a_lock_is_held_nobody_reads_the_same_value() -> None:
+    output = output_of("same_value_read.py", str(ROOT / "programs" / "races" / "counter_locked.toy"))
+    assert output == "no two threads have ever read the same value of counter\n"

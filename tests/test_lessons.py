@@ -33,7 +33,7 @@ from interp.real.oracle import run_source
 from interp.scheduling.costs import COSTS
 from interp.scheduling.locks import LOCKS
 from tests.real_processes import PATIENCE
-from tests.transcripts import ROOT, commands_of, console_blocks, environment, run_block
+from tests.transcripts import ROOT, commands_of, console_blocks, environment, put_scripts, run_block
 
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
@@ -88,6 +88,7 @@ def test_a_transcript_is_what_the_commands_print(
     path: Path, block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    put_scripts(tmp_path)
     for name, value in environment().items():
         monkeypatch.setenv(name, value)
     printed = [run_here(command) for command in commands_of(block)]
@@ -108,6 +109,12 @@ def test_a_console_block_begins_with_a_command(path: Path) -> None:
 def test_a_block_says_what_it_is(path: Path) -> None:
     fences = re.findall(r"^```(.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
     assert "" not in fences[::2], "a block without a word behind its fence is neither run nor checked"
+
+
+def test_the_python_of_the_page_on_stepping_prints_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+    (source,) = python_blocks(read("stepping.md"))
+    exec(source, {})
+    assert capsys.readouterr().out == source.rpartition("  # ")[2]
 
 
 # --- links --------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shlex
@@ -9,6 +10,8 @@ import signal
 import subprocess
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from interp.cli import main
 from tests.command_line import COUNTER, DEADLOCK, RUN_KEYS, THREAD_KEYS, Captured, json_of
@@ -40,7 +43,7 @@ def test_an_error_of_the_program_is_status_1_with_its_traceback(toy: Any, capsys
     assert captured.out == "before\n"
     assert "IndexError: list index out of range\n" in captured.err
     assert 'File "program.toy", line 2' in captured.err
-    assert captured.err.endswith("See it happen: interp trace program.toy --steps\n")
+    assert captured.err.endswith("See it happen: interp step program.toy --at 9\n")
 
 
 def test_a_deadlock_is_status_1_and_says_who_waits_for_what(toy: Any, capsys: Captured) -> None:
@@ -48,16 +51,19 @@ def test_a_deadlock_is_status_1_and_says_who_waits_for_what(toy: Any, capsys: Ca
     err = capsys.readouterr().err
     assert "deadlock" in err
     assert "waits for lock b" in err
-    assert "See it happen: interp trace 'two locks.toy' --interval 7\n" in err
+    assert re.search(r"^See it happen: interp step 'two locks.toy' --interval 7 --at \d+$", err, re.MULTILINE)
 
 
-def test_the_line_that_shows_a_failure_again_shows_it(toy: Any, capsys: Captured) -> None:
+def test_the_line_that_shows_a_failure_again_shows_it(
+    toy: Any, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert main(["run", toy(DEADLOCK), "--seed", "3"]) == 1
     line = capsys.readouterr().err.splitlines()[-1].removeprefix("See it happen: ")
-    assert main(shlex.split(line)[1:]) == 1
-    captured = capsys.readouterr()
-    assert "deadlock" in captured.err
-    assert "left-2" in captured.out
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"thread\n")))
+    assert main(shlex.split(line)[1:]) == 0
+    out = capsys.readouterr().out
+    assert "the end: deadlock" in out
+    assert "thread 2 (left-2): waits for lock b, line 7\n" in out
 
 
 def test_a_refused_source_is_status_3_with_its_place(toy: Any, capsys: Captured) -> None:

@@ -2,9 +2,9 @@
 
     python -m tests.transcripts README.md        writes what the commands print now into the document
 
-A block is run from its first line to its last by one shell, in an empty folder, at 80 columns, without
-colour, with `interp` being the one of this repository. What the program prints and what it says on standard
-error are shown as they come, as a terminal does.
+A block is run from its first line to its last by one shell, in a folder with nothing but the scripts of `docs/scripts`,
+at 80 columns, without colour, with `interp` being the one of this repository. What the program prints and what it says
+on standard error are shown as they come, as a terminal does.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+SCRIPTS = ROOT / "docs" / "scripts"
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SECONDS = 120
 
@@ -36,7 +38,13 @@ def commands_of(block: str) -> list[str]:
 def run_block(block: str) -> str:
     """Run the commands of a block and return what the block should be."""
     with tempfile.TemporaryDirectory() as folder:
+        put_scripts(Path(folder))
         return "".join(f"$ {command}\n{run_command(command, Path(folder))}" for command in commands_of(block))
+
+
+def put_scripts(folder: Path) -> None:
+    """Put the scripts of the documents into a folder."""
+    shutil.copytree(SCRIPTS, folder, dirs_exist_ok=True)
 
 
 def run_command(command: str, folder: Path) -> str:

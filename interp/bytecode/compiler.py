@@ -24,7 +24,7 @@ Read next: `disassembler.py`, then `machine/interpreter.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -101,6 +101,26 @@ def compile_function(function: FunctionDefinition, source: Source, lines: tuple[
     compiler.body(function.body)
     compiler.implicit_return(closing_place(function.body))
     return compiler.finish(function.name, function.place.line, parameter_count=len(function.parameters))
+
+
+def compile_expression(program: Program, source: str, filename: str, local_names: Sequence[str]) -> Code:
+    """Return the code object that evaluates a text of one expression where these names are local variables.
+
+    Raises `SourceError` if the text is anything but one expression.
+    """
+    text = Source(source, filename)
+    match program.body:
+        case [ExpressionStatement(value=expression)]:
+            pass
+        case []:
+            raise text.refusal("there is no expression here", Place(1, 1, 1, 1))
+        case [*statements]:
+            raise text.refusal("this is a statement, and not one expression", statements[-1].place)
+    compiler = CodeCompiler(Scope(local_names, outermost=False), text, tuple(text.lines), filename)
+    compiler.emit(op.RESUME, Place(1, 1, 1, 1))
+    compiler.expression(expression)
+    compiler.emit(op.RETURN_VALUE, expression.place)
+    return compiler.finish(filename, 1, parameter_count=len(local_names))
 
 
 _KEYWORDS: dict[type[Node], str] = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from interp import Program, Trace, compile_source, load_trace
@@ -43,6 +44,15 @@ def open_program_or_trace(argument: str) -> Program | Trace:
         name, data = read_argument(trace.filename)
         check_program_unchanged(trace, decode(data, name))
     return trace
+
+
+def refuse_settings_for_trace(argument: str, given: Sequence[str]) -> None:
+    """Raise `UsageError` if options for settings were given although the argument is a trace, which has its own."""
+    if given:
+        raise UsageError(
+            f"{argument} is a saved trace and has settings of its own; leave out {' '.join(given)}, "
+            "or give the program instead."
+        )
 
 
 def is_trace(argument: str) -> bool:
@@ -84,27 +94,27 @@ def is_there(path: Path) -> bool:
         return False
 
 
-def read_stdin() -> bytes:
-    """Return what is on standard input."""
+def read_stdin(what: str = "program") -> bytes:
+    """Return what is on standard input, which is to be a program or what the word says."""
     if sys.stdin is None:
-        raise UsageError("standard input is closed, so no program can be read from it.")
+        raise UsageError(f"standard input is closed, so no {what} can be read from it.")
     try:
         return sys.stdin.buffer.read(LARGEST_PROGRAM)
     except OSError as error:
         raise UsageError(f"standard input cannot be read: {error.strerror or error}.") from None
 
 
-def read_file(path: Path) -> bytes:
-    """Return the bytes of a file; raises `UsageError` where there are none to have."""
+def read_file(path: Path, what: str = "program") -> bytes:
+    """Return the bytes of a file, which is to be a program or what the word says; raises `UsageError` for none."""
     if path.is_dir():
-        raise UsageError(f"{path} is a folder, not a program.")
+        raise UsageError(f"{path} is a folder, not a {what}.")
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST_PROGRAM + 1)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from None
     if len(data) > LARGEST_PROGRAM:
-        raise UsageError(f"{path} is larger than {LARGEST_PROGRAM:,} bytes; no program is.")
+        raise UsageError(f"{path} is larger than {LARGEST_PROGRAM:,} bytes; no {what} is.")
     return data
 
 

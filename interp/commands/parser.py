@@ -76,7 +76,7 @@ FILE_OR_TRACE_WORDS = "a program, the name of a bundled one, a saved trace, or -
 STATUSES = """\
 exit status:
   0    fine
-  1    the program failed, runs differ under --strict, confirm refuted something, explore found several outcomes
+  1    the program failed, runs differ (--strict), confirm refuted something, several outcomes, a goal not reached
   2    wrong usage or unreadable file
   3    the source was refused
   4    stopped at a bound (--max-steps, --max-states), or confirm left something open: the answer is not known
@@ -177,6 +177,40 @@ def add_trace(parser: Parser) -> None:
     parser.epilog = examples(
         "interp trace counter_lost_update --interval 5", "interp trace fibonacci --steps --limit 40"
     )
+
+
+def add_step(parser: Parser) -> None:
+    """Set up `interp step`."""
+
+    def call(options: argparse.Namespace) -> int:
+        from interp.commands.step import Way, step
+
+        given = given_settings(options)
+        way = Way(
+            plain=options.plain,
+            commands=options.commands,
+            goal=options.goal,
+            at=options.at,
+            predict=options.predict,
+            questions=options.questions,
+            as_json=options.as_json,
+        )
+        return step(options.file, make_settings(given), way, own_settings=tuple(map(option_name, given)))
+
+    parser.set_defaults(call=call)
+    parser.add_argument("file", metavar="FILE", help=FILE_OR_TRACE_WORDS)
+    add = parser.add_argument
+    add("--plain", action="store_true", help="commands and lines instead of a screen; so it is without a terminal, too")
+    add("--commands", metavar="SCRIPT", help="perform the commands of a file (- for standard input), a line each")
+    add("--at", type=whole_number, metavar="STEP", help="begin at this step (default 0, the beginning)")
+    add("--goal", metavar="GOAL", help="what to bring about by choosing: deadlock, ok, error TYPE, output TEXT")
+    add("--predict", action="store_true", help="be asked what comes next, and hear why; --seed draws the questions")
+    add("--questions", type=positive_number, default=10, metavar="N", help="with --predict: how many (default 10)")
+    add_settings(parser)
+    parser.epilog = (
+        "The command help tells the commands. The exit status is 2 if a script has something that is no command,\n"
+        "else 1 if there is a goal and it is not reached at the end, else 0.\n\n"
+    ) + examples("interp step bank_deadlock --at 64", "interp step counter_lost_update --interval 5 --predict")
 
 
 def add_compare(parser: Parser) -> None:
@@ -334,6 +368,7 @@ COMMANDS: dict[str, tuple[str, Callable[[Parser], Any]]] = {
     "run": ("run a program; standard output is what it prints and nothing else", add_run),
     "dis": ("list the instructions of a program", add_dis),
     "trace": ("show which thread did what when, a column a thread", add_trace),
+    "step": ("go to any moment of a run, forwards and backwards, and choose who runs next", add_step),
     "compare": ("show runs side by side: timelines, figures, where they part", add_compare),
     "explore": ("find every outcome over all schedules, each with a schedule that shows it", add_explore),
     "confirm": ("run a program on real CPython, too, and compare it with the simulation", add_confirm),

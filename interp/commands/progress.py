@@ -26,6 +26,10 @@ class Progress:
         self.shares_screen = is_terminal(sys.stdout)
         self.within_line = False
         self.shown = 0
+        self.begin()
+
+    def begin(self) -> None:
+        """Take the time from now on."""
         self.started = time.monotonic()
         self.next_at = self.started + FIRST_AFTER
 

@@ -9,9 +9,6 @@ from interp.commands.inputs import open_program
 from interp.commands.outputs import STATUS_OF_OUTCOME, command_line, say, say_how_it_ended, write, write_json
 from interp.commands.progress import Progress
 
-STEPS_BEFORE_AN_ERROR = 20
-"""How many of the last ticks are shown by the line that shows an error again."""
-
 
 def run(argument: str, settings: Settings, *, stats: bool, as_json: bool) -> int:
     """Run a program; returns the exit status."""
@@ -37,12 +34,17 @@ def run(argument: str, settings: Settings, *, stats: bool, as_json: bool) -> int
 
 
 def line_that_shows(argument: str, result: Result) -> str:
-    """Return the command that shows how a run failed: its last steps or, of several threads, their turns."""
-    options: tuple[str, ...] = ()
-    if len(result.threads) == 1 and result.settings.on == "simulated":
-        start = result.ticks - STEPS_BEFORE_AN_ERROR
-        options = ("--steps", "--from", str(start)) if start > 0 else ("--steps",)
-    return command_line("trace", argument, result.settings, *options)
+    """Return the command that shows how a run failed: from its end, of one thread from where the error comes next.
+
+    A run on the operating system happened once; of another one, its turns are shown.
+    """
+    if result.settings.on == "os":
+        return command_line("trace", argument, result.settings)
+    if result.outcome == "deadlock":
+        return command_line("step", argument, result.settings, "--at", str(result.steps))
+    if len(result.threads) == 1:
+        return command_line("step", argument, result.settings, "--at", str(result.steps - 1))
+    return command_line("step", argument, result.settings)
 
 
 def figures(result: Result) -> Iterator[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from interp import Program, Result, Settings, Trace, UsageError, compile_source, execute, save_trace
-from interp.commands.inputs import STDIN, open_program_or_trace
+from interp.commands.inputs import STDIN, open_program_or_trace, refuse_settings_for_trace
 from interp.commands.outputs import STATUS_OF_OUTCOME, command_line, say, say_how_it_ended, write_json
 from interp.commands.progress import Progress
 from interp.commands.status import Status
@@ -60,11 +60,8 @@ def trace(
     if output is not None and output.endswith(".toy"):
         raise UsageError(f"{output} is the name of a program; a trace file ends in .trace.")
     found = open_program_or_trace(argument)
-    if isinstance(found, Trace) and own_settings:
-        raise UsageError(
-            f"{argument} is a saved trace and has settings of its own; leave out {' '.join(own_settings)}, "
-            "or give the program instead."
-        )
+    if isinstance(found, Trace):
+        refuse_settings_for_trace(argument, own_settings)
     if steps and (found.settings if isinstance(found, Trace) else settings).on == "os":
         raise UsageError(
             "--steps executes a run once more, instruction by instruction; one on the operating system happened "

@@ -89,11 +89,14 @@ def attributes_of(node: Any) -> list[str]:
 
 
 def is_inexact(iterator: Any) -> bool:
-    """Whether an iterator over a dict has another number of items before it than its length hint says."""
+    """Whether an iterator over a dict has another number of items before it than its length hint says.
+
+    So has one whose dict has grown or shrunk: it fails at its next item, unless the dict has its old size by then.
+    """
     try:
         left = len(iterator.__reduce__()[1][0])
     except RuntimeError:
-        return False  # it fails at its next item, and so does its copy
+        return True
     return left != operator.length_hint(iterator)
 
 

@@ -72,17 +72,18 @@ class Watcher(Protocol):
         """What `thread` was blocked on has come about."""
 
     def raised(self, thread: Thread, error: BaseException) -> None:
-        """What `thread` asked of the world has failed."""
+        """What `thread` asked of the world has failed, or there is too little memory for it to go on."""
 
 
 class Simulation:
     """One run, from its first instruction to its end.
 
     It stops with `Bound` when it has executed `stop_at` steps (at first `max_steps`) and another one is about to
-    follow, by the thread `following`; with a larger `stop_at` it goes on. `in_order` says that steps of several
-    processes come in the order of their ticks, which takes longer. `last_to_run` is the number of the thread that
-    executes steps, or executed the last one; `unfinished` is what it was in the middle of when the run stopped: its
-    number, and the bound it may run to before anything else happens.
+    follow, by the thread `following`; with a larger `stop_at` it goes on. With `stops_softly` it may stop a little
+    later, where the quick form of the code has come to a switch point; that takes less time. `in_order` says that steps
+    of several processes come in the order of their ticks, which takes longer. `last_to_run` is the number of the thread
+    that executes steps, or executed the last one; `unfinished` is what it was in the middle of when the run stopped:
+    its number, and the bound it may run to before anything else happens.
     """
 
     STATE = (
@@ -126,6 +127,7 @@ class Simulation:
         self.done = 0
         self.steps = 0
         self.stop_at = settings.max_steps
+        self.stops_softly = False
         self.following: Thread | None = None
         self.unfinished: tuple[int, int] | None = None
         self.last_to_run = 0
@@ -204,6 +206,9 @@ class Simulation:
             return min(bound, thread.clock + self.costs.time_slice)
         if self.ledger.timers:
             bound = min(bound, self.ledger.timers[0].time)
+        if self.has_lock and self.rule.after and not self.counting and self.lock_of(thread).requested:
+            # Asked to let go where there was no switch point, the holder looks at the next one.
+            bound = min(bound, thread.clock + 1)
         for other in self.cores.running:
             if other is not thread:
                 bound = min(bound, other.clock + (clock_and_core(thread)[1] < clock_and_core(other)[1]))
@@ -218,18 +223,19 @@ class Simulation:
         self.unfinished = None
         self.begin_turn(thread)
         before = thread.steps
-        if self.engine.only_steps or remaining <= LAST_STEPS:
+        quickly = remaining if self.stops_softly else remaining - LAST_STEPS
+        if self.engine.only_steps or quickly <= 0:
             thread.at_switch_point = self.engine.crawl(thread, bound, remaining)
         else:
-            thread.at_switch_point = self.engine.run(thread, min(bound, thread.clock + remaining - LAST_STEPS))
+            thread.at_switch_point = self.engine.run(thread, min(bound, thread.clock + quickly))
         self.steps += thread.steps - before
-        if self.steps >= self.next_memory_check:
-            self.check_memory(thread)
         if self.steps >= self.stop_at and not thread.at_switch_point and thread.request is None and thread.frames:
             # Between two switch points nothing else may happen, even if its time has come: the thread has to get to
             # the next one first, when the run goes on.
             self.following, self.unfinished = thread, (thread.number, bound)
             raise Bound
+        if self.steps >= self.next_memory_check:
+            self.check_memory(thread)
 
     def begin_turn(self, thread: Thread) -> None:
         """Note who executes the next steps."""
@@ -245,7 +251,7 @@ class Simulation:
 
     def check_memory(self, thread: Thread) -> None:
         """Measure memory, and say when it is to be measured again."""
-        self.next_memory_check = self.steps + measure_memory(thread)
+        self.next_memory_check = self.steps + measure_memory(thread, self.fail)
         if self.progress is not None:
             self.progress(thread.clock, self.steps)
 
@@ -337,7 +343,7 @@ class Simulation:
         return True
 
     def fail(self, thread: Thread, error: BaseException) -> None:
-        """What the thread asked of the world, or waited for, has failed: it goes on with the exception."""
+        """What the thread asked of the world or waited for has failed, or memory is full: it goes on with the error."""
         if self.watcher is not None:
             self.watcher.raised(thread, error)
         unwind(thread, error)
@@ -491,13 +497,13 @@ def clock_and_core(thread: Thread) -> tuple[int, int]:
     return thread.clock, thread.core or 0
 
 
-def measure_memory(thread: Thread) -> int:
-    """Measure memory and return after how many steps to do so again; too much of it is an error of the thread."""
+def measure_memory(thread: Thread, fail: Callable[[Thread, BaseException], object] = unwind) -> int:
+    """Measure memory and return after how many steps to do so again; too much of it makes the thread `fail`."""
     values = 0
     try:
         values = thread.machine.check_memory()
     except MemoryError as error:
         if thread.frames:
             thread.request = None
-            unwind(thread, error)
+            fail(thread, error)
     return max(MEMORY_CHECK_STEPS, min(5 * values, MEMORY_CHECK_MOST))

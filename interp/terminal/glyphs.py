@@ -38,6 +38,7 @@ class Glyphs:
     ellipsis: str
     times: str
     down: str
+    dot: str
 
     @property
     def text(self) -> str:
@@ -63,6 +64,7 @@ UNICODE = Glyphs(
     ellipsis="…",
     times="×",
     down="↓",
+    dot="·",
 )
 
 ASCII = Glyphs(
@@ -82,6 +84,7 @@ ASCII = Glyphs(
     ellipsis="...",
     times="x",
     down="v",
+    dot="-",
 )
 
 STATE_STYLES = {

@@ -7,6 +7,7 @@ output TEXT                       what it prints in all, lines joined by ` | `, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from interp.language.errors import UsageError
 from interp.scheduling.result import Result
@@ -39,6 +40,10 @@ class Goal:
         if self.is_reached(result):
             return f"The goal is reached: {self} ({choices})."
         return f"The goal, {self}, is not reached yet ({choices})."
+
+    def to_json(self, result: Result) -> dict[str, Any]:
+        """Return the goal as plain data, and whether a run reached it."""
+        return {"text": str(self), "reached": self.is_reached(result), "tries": self.tries}
 
 
 def parse_goal(text: str) -> Goal:

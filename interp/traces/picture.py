@@ -14,6 +14,7 @@ from typing import Any
 
 from interp.bytecode.code import Touch
 from interp.bytecode.instructions import UNBOUND
+from interp.bytecode.visible import visible_slots
 from interp.machine.interpreter import Step
 from interp.machine.state import Frame, ThreadState
 from interp.machine.sync import Barrier, Condition, Event, Lock, Queue, RLock, Semaphore, SyncObject, Task
@@ -109,7 +110,7 @@ def show_frame(frame: Frame, *, in_call: bool) -> ShownFrame:
     return ShownFrame(
         code=frame.code,
         offset=frame.pc - in_call,
-        variables=show_values(zip(frame.code.local_names, frame.locals, strict=True)),
+        variables=show_values((name, frame.locals[slot]) for name, slot in visible_slots(frame.code, frame.pc)),
         stack=show_values(stack),
     )
 

@@ -6,8 +6,8 @@
    code as far as that goes. Going back is going to an earlier moment, and there is no other way back.
 2. There is one simulation. It stands at a moment; to look at another is to take it there. What is handed out are
    pictures (`moments.py`), which stay.
-3. Checkpoints thin out as the run grows: where they become too many, or need too much memory, every other one is
-   dropped and the distance doubles. So a recording of any length has at most `MOST_CHECKPOINTS` of them in about
+3. Checkpoints thin out as the run grows: where they become too many, or need too much memory, the distance doubles and
+   those in between are dropped. So a recording of any length has at most `MOST_CHECKPOINTS` of them in about
    `MOST_BYTES`. They are the further apart, the larger the state: copying a value takes about as long as a step.
 4. Steps are numbered in the order in which they are executed. Where several cores are busy that is the order of their
    ticks, so a recording executes a step of one core and a step of another in turn, where `run` would not have to.
@@ -53,7 +53,7 @@ LONGEST_STRETCH = 65_536
 """So many steps are executed before somebody looks whether they were enough."""
 
 Progress = Callable[[int, int], None]
-"""Is told the tick and the number of steps now and then."""
+"""Is told the tick and the number of steps now and then; may raise, which ends what is going on."""
 
 
 class Playback:
@@ -73,15 +73,16 @@ class Playback:
         self.ears = Ears()
         self.simulation = Simulation(code, settings, [self.ears], in_order=True)
         self.simulation.watcher = self.ears
+        self.progress = progress
         self.at: int | None = None
         self.printed: list[str] = []
         self.events: list[Event] | None = []
-        self.result = self._record(progress)
+        self.result = self._record()
         self.steps = self.result.steps
 
     # --- recording
 
-    def _record(self, progress: Progress | None) -> Result:
+    def _record(self) -> Result:
         """Execute the program to its end, and keep checkpoints."""
         simulation = self.simulation
         self.ears.on_event = self._keep_event
@@ -89,7 +90,7 @@ class Playback:
         with python_digits():
             try:
                 simulation.start()
-                outcome = self._execute_with_checkpoints(progress)
+                outcome = self._execute_with_checkpoints()
             except KeyboardInterrupt:
                 if not self.checkpoints:
                     raise
@@ -101,21 +102,27 @@ class Playback:
             self.ears.on_event = None
             return result
 
-    def _execute_with_checkpoints(self, progress: Progress | None) -> str | None:
+    def _execute_with_checkpoints(self) -> str | None:
         simulation = self.simulation
         following = 0
         while True:
             simulation.stop_at = min(following, self.settings.max_steps)
+            simulation.stops_softly = 0 < following < self.settings.max_steps - LONGEST_STRETCH
             try:
                 go_on(simulation)
             except Bound:
-                if progress is not None:
-                    progress(simulation.ledger.now, simulation.steps)
+                self._tell_progress()
             else:
                 return None
+            finally:
+                simulation.stops_softly = False
             following = simulation.steps + self._keep_checkpoint()
             if simulation.steps >= self.settings.max_steps:
                 return "limit"
+
+    def _tell_progress(self) -> None:
+        if self.progress is not None:
+            self.progress(self.simulation.ledger.now, self.simulation.steps)
 
     def _keep_event(self, event: Event) -> None:
         if self.events is not None:
@@ -129,10 +136,19 @@ class Playback:
         if made is None:
             return FIRST_DISTANCE
         self.checkpoints.append(made)
+        self.distance = max(self.distance, made.size)
         while len(self.checkpoints) > MOST_CHECKPOINTS or self._too_large():
-            self.checkpoints = self.checkpoints[::2]
             self.distance *= 2
-        return max(self.distance, made.size)
+            self._thin_out()
+        return self.distance
+
+    def _thin_out(self) -> None:
+        """Drop the checkpoints that are nearer to the one before than the distance is now, about."""
+        kept = self.checkpoints[:1]
+        for checkpoint in self.checkpoints[1:]:
+            if checkpoint.steps - kept[-1].steps >= 3 * self.distance // 4:
+                kept.append(checkpoint)
+        self.checkpoints = kept
 
     def _too_large(self) -> bool:
         return len(self.checkpoints) > 2 and sum(kept.bytes for kept in self.checkpoints) > MOST_BYTES
@@ -156,12 +172,7 @@ class Playback:
                 return self._finish_picture(take_picture(self.simulation))
             self._go(number - 1)
             before = take_picture(self.simulation)
-            heard = Heard(self.simulation)
-            with (
-                self._hearing(on_event=heard.events.append, on_raised=heard.raised),
-                self._by_steps(None, heard.executed),
-            ):
-                self._execute_to(number)
+            heard = self._pass_to(number)
             after = mark_changes(before, take_picture(self.simulation), heard.written)
             return self._finish_picture(
                 replace(
@@ -244,6 +255,7 @@ class Playback:
                 if self._tick() >= tick:
                     break
                 low = high
+                self._tell_progress()
             if self._tick() < tick:
                 return self.steps
             while high - low > 1:
@@ -265,17 +277,34 @@ class Playback:
             self._go(start)
             with self._hearing(on_event=lambda event: heard.append((self.simulation.steps, event))):
                 self._execute_to(stop)
-        return heard
+        return [(number, event) for number, event in heard if number <= stop]  # it may have gone on for a few steps
 
     def executed(self, start: int, stop: int) -> Iterator[tuple[int, Step]]:
         """Yield the steps after moment `start` up to and with moment `stop`, each with its number.
 
         A step's frame and values are those of the run as it goes on: look at them before asking for the next.
         """
+        for number, heard in self.passed(start, stop):
+            if heard.step is not None:
+                yield number, heard.step
+
+    def passed(self, start: int, stop: int) -> Iterator[tuple[int, Heard]]:
+        """Yield the moments after `start` up to and with `stop`, each with what was heard on the way to it.
+
+        The simulation stands at that moment meanwhile.
+        """
         for number in range(start + 1, stop + 1):
-            heard: list[Step] = []
             with python_digits():
                 self._go(number - 1)
-                with self._by_steps(None, heard.append):
-                    self._execute_to(number)
-            yield number, heard[0]
+                heard = self._pass_to(number)
+            yield number, heard
+
+    def _pass_to(self, number: int) -> Heard:
+        """Execute the step to the next moment, and listen."""
+        heard = Heard(self.simulation)
+        with (
+            self._hearing(on_event=heard.events.append, on_raised=heard.raised),
+            self._by_steps(None, heard.executed),
+        ):
+            self._execute_to(number)
+        return heard

@@ -17,6 +17,7 @@ from interp.scheduling.events import Event
 from interp.scheduling.naming import describe_wait
 from interp.scheduling.schedule import format_schedule, parse_schedule
 from interp.scheduling.simulate import python_digits
+from interp.traces.evaluate import evaluate
 from interp.traces.landmarks import Landmark, all_codes, assigns
 from interp.traces.listening import TurnLog
 from interp.traces.moments import Moment
@@ -31,7 +32,7 @@ class Recording(Playback):
 
     Making one executes the program once, to its end; raises `UsageError` for settings that cannot be followed.
     Ctrl-C ends the recording early, with the outcome `interrupted`. `progress` is told the tick and the number of
-    steps now and then.
+    steps now and then, then and in long searches.
     """
 
     # --- landmarks
@@ -45,6 +46,7 @@ class Recording(Playback):
             if found:
                 return found[0]
             start, length = stop, min(4 * length, LONGEST_STRETCH)
+            self._tell_progress()
         return None
 
     def previous(self, landmark: Landmark, number: int) -> int | None:
@@ -56,6 +58,7 @@ class Recording(Playback):
             if found:
                 return found[-1]
             stop, length = start, min(4 * length, LONGEST_STRETCH)
+            self._tell_progress()
         return None
 
     def search(self, landmark: Landmark, start: int, stop: int) -> list[int]:
@@ -83,7 +86,8 @@ class Recording(Playback):
                     found.add(simulation.steps)
 
             def turn(thread: Thread) -> None:
-                if landmark.kind == "switch" and not multicore and landmark.thread in (None, thread.number):
+                begins = simulation.steps == 0  # the first turn of all is another's than nobody's
+                if landmark.kind == "switch" and not (multicore or begins) and landmark.thread in (None, thread.number):
                     found.add(simulation.steps)
 
             def raised(thread: Thread, error: BaseException) -> None:
@@ -115,6 +119,16 @@ class Recording(Playback):
         """Whether the program gives a value to a variable of that name somewhere."""
         return any(assigns(code, name) for code in all_codes(self.code))
 
+    def evaluate(self, number: int, thread: int, text: str) -> str:
+        """Return what an expression comes to for a thread at a moment, as text; the run stays what it is.
+
+        Raises `UsageError` for what is no expression, or is more than looking.
+        """
+        with python_digits():
+            self._go(number)
+            self.at = None  # whatever the expression changes, a checkpoint is gone back to before the next look
+            return evaluate(self.simulation, self.simulation.ledger.thread(thread), text)
+
     # --- choosing
 
     def choices(self, number: int) -> dict[int, str | None]:
@@ -144,6 +158,8 @@ class Recording(Playback):
         """Try whether a thread could run next; returns what keeps it from that."""
         if self.settings.mode == "sequential":
             return "in mode sequential there is nobody to choose from: spawn runs a task to its end"
+        if not thread.frames:
+            return "it has executed its last instruction"
         if thread.state is ThreadState.BLOCKED and thread.wait is not None:
             waits_for = describe_wait(thread)
             if not self.simulation.end_wait(thread, thread.wait):
@@ -189,7 +205,7 @@ class Recording(Playback):
             self.filename,
             self.code,
             self.settings.but(schedule=f"{schedule} {thread}".strip()),
-            progress=progress,
+            progress=progress or self.progress,
         )
         if branch.steps < start or not same_program_state(before, branch.moment(start)):
             raise UsageError(
@@ -205,14 +221,23 @@ def known(choices: dict[int, str | None]) -> str:
 
 
 def same_program_state(one: Moment, other: Moment) -> bool:
-    """Whether threads are in the same functions at two moments, and all variables and the output are the same."""
+    """Whether threads are in the same functions at two moments, and all variables and the output are the same.
+
+    A process whose threads have executed their last instruction has no variables any more: its memory ends with it,
+    at one of these moments perhaps a tick later than at the other.
+    """
 
     def of(moment: Moment) -> list[object]:
         threads = [
             [(frame.code, [value.text for value in frame.variables]) for frame in thread.frames]
             for thread in moment.threads
         ]
-        memories = [[(value.name, value.text) for value in process.variables] for process in moment.processes]
+        used = {thread.process for thread in moment.threads if thread.frames}
+        memories = [
+            [(value.name, value.text) for value in process.variables]
+            for process in moment.processes
+            if process.number in used
+        ]
         return [moment.output, threads, memories]
 
     return of(one) == of(other)

@@ -7,20 +7,31 @@ must not cost a million characters at each step.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
+from interp.bytecode.code import Code, Instruction
 from interp.bytecode.instructions import ABSENT
-from interp.bytecode.operands import describe, show_constant
+from interp.bytecode.operands import LONGEST_CONSTANT, describe, show_constant
 from interp.machine.interpreter import Step
 from interp.machine.tracebacks import error_message
 from interp.scheduling.events import Event, Spawned
 from interp.traces.steps import StepRow
 
-MOST_ITEMS = 6
-DEEPEST = 3
-"""Containers show this many items, and containers in them to this depth."""
 
-LONGEST_VALUE = 200
+class Limits(NamedTuple):
+    """How much of a value is shown: so many items of a container, to this depth, texts and all of it to this length."""
+
+    items: int
+    depth: int
+    text: int
+    all: int
+
+
+SHORT = Limits(items=6, depth=3, text=LONGEST_CONSTANT, all=200)
+"""For a value among others."""
+
+LONG = Limits(items=100, depth=6, text=1_000, all=4_000)
+"""For a value that somebody asks for."""
 
 BRACKETS: dict[type, tuple[str, str]] = {list: ("[", "]"), tuple: ("(", ")"), dict: ("{", "}")}
 
@@ -54,11 +65,15 @@ class StepRows:
 
 
 def show_instruction(step: Step) -> str:
-    """Return the opcode and what its operand means."""
-    instruction = step.instruction
+    """Return the opcode of a step and what its operand means."""
+    return instruction_text(step.frame.code, step.instruction)
+
+
+def instruction_text(code: Code, instruction: Instruction) -> str:
+    """Return the opcode of an instruction and what its operand means."""
     if instruction.opcode.operand is None:
         return instruction.opcode.name
-    return f"{instruction.opcode.name} {describe(step.frame.code, instruction) or instruction.operand}"
+    return f"{instruction.opcode.name} {describe(code, instruction) or instruction.operand}"
 
 
 def show_error(error: BaseException) -> str:
@@ -67,11 +82,13 @@ def show_error(error: BaseException) -> str:
     return shortened(f"{type(error).__name__}: {message}" if message else type(error).__name__)
 
 
-def show_value(value: Any, depth: int = 0) -> str:
+def show_value(value: Any, depth: int = 0, limits: Limits = SHORT) -> str:
     """Return a value as `repr` shows it, cut short where it is long, the same on every machine."""
     kind = type(value)
     if kind in BRACKETS:
-        return show_container(value, depth)
+        return show_container(value, depth, limits)
+    if kind is str and LONGEST_CONSTANT < len(value) <= limits.text:
+        return repr(value)
     if kind is str or kind is int:
         return show_constant(value)
     if isinstance(value, BaseException):
@@ -83,22 +100,24 @@ def show_value(value: Any, depth: int = 0) -> str:
     return f"<{kind.__name__}>"  # the host's iterators and views: their `repr` has an address or may be long
 
 
-def show_container(value: Any, depth: int) -> str:
+def show_container(value: Any, depth: int, limits: Limits) -> str:
     """Return a list, tuple or dict with its first items."""
     opening, closing = BRACKETS[type(value)]
-    if depth >= DEEPEST and value:
+    if depth >= limits.depth and value:
         return f"{opening}...{closing}"
     shown: list[str] = []
+    length = 0
     for item in value:
-        if len(shown) == MOST_ITEMS:
+        if len(shown) == limits.items or length > limits.all:
             shown.append(f"... {len(value):,} in all")
             break
-        text = show_value(item, depth + 1)
-        shown.append(f"{text}: {show_value(value[item], depth + 1)}" if opening == "{" else text)
+        text = show_value(item, depth + 1, limits)
+        shown.append(f"{text}: {show_value(value[item], depth + 1, limits)}" if opening == "{" else text)
+        length += len(shown[-1])
     comma = "," if type(value) is tuple and len(value) == 1 else ""
-    return shortened(f"{opening}{', '.join(shown)}{comma}{closing}")
+    return shortened(f"{opening}{', '.join(shown)}{comma}{closing}", limits.all)
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, length: int = SHORT.all) -> str:
     """Return text of bounded length."""
-    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 3] + "..."
+    return text if len(text) <= length else text[: length - 3] + "..."

@@ -10,17 +10,23 @@ back. A *goal* is something to bring about by choosing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from interp.bytecode.code import Code
 from interp.language.errors import UsageError
+from interp.language.source import Source
 from interp.traces.goals import Goal
-from interp.traces.landmarks import Landmark, lines_with_code
-from interp.traces.moments import Moment, ShownThread
+from interp.traces.landmarks import KINDS, Landmark, lines_with_code
+from interp.traces.moments import Moment, ShownThread, ShownValue, find_value
 from interp.traces.playback import Progress
 from interp.traces.recording import Recording
 
 ALONG_A_THREAD = frozenset({"step", "line", "call", "return", "break", "error", "output"})
 """The landmarks that are the followed thread's, where one is followed; the others are everybody's."""
+
+NEED_MORE = frozenset({"write", "break"})
+"""The landmarks that need a name or lines."""
 
 Refusal = str | None
 """Why something cannot be done, a sentence; None where it was done."""
@@ -83,17 +89,44 @@ class Walk:
         """Go back to the last landmark of a kind, so many times."""
         return self._go(kind, count, name, forwards=False)
 
+    def search(self, what: str, *, forwards: bool = True) -> Refusal:
+        """Go to the next moment, or the last one, that is what somebody typed.
+
+        A landmark by its kind (`switch`, `output`), a line by its number, a write of a variable by its name, and the
+        lines that contain it for any other text.
+        """
+        found = self._sought(what.strip())
+        return found if isinstance(found, str) else self._go_to(found, 1, forwards=forwards)
+
+    def _sought(self, what: str) -> Landmark | str:
+        code = self.recording.code
+        if what in KINDS and what not in NEED_MORE:
+            return self._landmark(what)
+        name = what.removeprefix("write ").strip()
+        if self.recording.has_variable(name):
+            return self._landmark("write", name)
+        lines = find_lines(self.recording.source, code, what)
+        if lines:
+            return self._landmark("break", lines=lines)
+        kinds = ", ".join(kind for kind in KINDS if kind not in NEED_MORE)
+        return (
+            f"nothing to go to is called {what!r}: it is no kind of landmark ({kinds}), no variable, and in no line "
+            "that is executed"
+        )
+
     def _go(self, kind: str, count: int, name: str, *, forwards: bool) -> Refusal:
         if kind == "step" and self.followed is None:
             return self._go_steps(count if forwards else -count)
-        landmark = self._landmark(kind, name)
+        return self._go_to(self._landmark(kind, name), count, forwards=forwards)
+
+    def _go_to(self, landmark: Landmark, count: int, *, forwards: bool) -> Refusal:
         for done in range(count):
             find = self.recording.next if forwards else self.recording.previous
             found = find(landmark, self.step)
             if found is None:
                 way = "after" if forwards else "before"
-                came = f"; went {done} times" if done else ""
-                return f"no {str(landmark).removeprefix('a ').removeprefix('an ')} {way} step {self.step:,}{came}"
+                came = f"; went {done} time{'' if done == 1 else 's'}" if done else ""
+                return f"{none_of(landmark)} {way} step {self.step:,}{came}"
             self.step = found
         return None
 
@@ -104,9 +137,9 @@ class Walk:
             return f"the run ends at step {self.recording.steps:,}: {self.recording.result.outcome}"
         return "this is the beginning" if wanted < 0 else None
 
-    def _landmark(self, kind: str, name: str = "") -> Landmark:
+    def _landmark(self, kind: str, name: str = "", lines: Iterable[int] | None = None) -> Landmark:
         thread = self.followed if kind in ALONG_A_THREAD or kind == "switch" else None
-        return Landmark(kind, name=name, lines=frozenset(self.lines), thread=thread)
+        return Landmark(kind, name=name, lines=frozenset(self.lines if lines is None else lines), thread=thread)
 
     def run_on(self) -> str:
         """Go on to the next breakpoint or write of a watched variable, else to the end; says what was found."""
@@ -152,6 +185,13 @@ class Walk:
         self.watches.append(name)
         return None
 
+    def watched(self) -> list[tuple[str, ShownValue | None]]:
+        """Return the watched variables as the thread sees them, local ones first; None where it sees none."""
+        thread = self.thread
+        memory = self.moment.processes[thread.process - 1].variables
+        local = thread.frame.variables if thread.frame else ()
+        return [(name, find_value(local, name) or find_value(memory, name)) for name in self.watches]
+
     def follow(self, thread: int | None) -> Refusal:
         """Follow a thread, or all."""
         count = len(self.recording.result.threads)
@@ -160,7 +200,20 @@ class Walk:
         self.followed = thread
         return None
 
+    # --- looking
+
+    def evaluate(self, text: str) -> str:
+        """Return what an expression comes to for the thread that is looked at, or why it cannot be evaluated."""
+        try:
+            return self.recording.evaluate(self.step, self.thread.number, text)
+        except UsageError as error:
+            return str(error)
+
     # --- choosing
+
+    def choices(self) -> dict[int, str | None]:
+        """Return for each thread that is not over why it cannot run next, None where it can."""
+        return self.recording.choices(self.step)
 
     def choose(self, thread: int) -> str:
         """Let a thread run next, whatever would have come; says what that led to. Stays where that cannot be."""
@@ -184,6 +237,21 @@ class Walk:
     def schedule(self) -> str:
         """Return the line for `--schedule` that comes to this moment."""
         return self.recording.schedule_to(self.step)
+
+
+def none_of(landmark: Landmark) -> str:
+    """Return the words for it that there is no such landmark."""
+    article, _, rest = str(landmark).partition(" ")
+    return f"no other {rest}" if article == "another" else f"no {rest}"
+
+
+def find_lines(source: str, code: Code, what: str) -> list[int]:
+    """Return the lines with code that a text means: the one of that number, else those that contain it."""
+    possible = lines_with_code(code)
+    if what.isdecimal():
+        return [line for line in possible if line == int(what)]
+    text = Source(source, "")
+    return [line for line in possible if what and what.casefold() in text.line(line).casefold()]
 
 
 def difference(old: Recording, new: Recording, goal: Goal | None) -> str:
