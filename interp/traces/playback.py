@@ -82,6 +82,7 @@ class Playback:
         self.at: int | None = None
         self.printed: list[str] = []
         self.events: list[Event] | None = []
+        self.events_then = 0
         self.result = self._record(progress)
         self.steps = self.result.steps
 
@@ -100,7 +101,10 @@ class Playback:
                 if not self.checkpoints:
                     raise
                 self.printed = simulation.world.output
+                self.ears.on_event = None
                 self._restore(self.checkpoints[-1])
+                self.events = None if self.events is None else self.events[: self.events_then]
+                self.ears.on_event = self._keep_event
                 outcome = "interrupted"
             self.printed = simulation.world.output
             result = make_result(simulation, outcome)
@@ -146,6 +150,7 @@ class Playback:
         if made is None:
             return FIRST_DISTANCE
         self.checkpoints.append(made)
+        self.events_then = 0 if self.events is None else len(self.events)
         self.distance = max(self.distance, made.size)
         while len(self.checkpoints) > MOST_CHECKPOINTS or self._too_large():
             self.distance *= 2
@@ -153,12 +158,12 @@ class Playback:
         return self.distance
 
     def _thin_out(self) -> None:
-        """Drop the checkpoints that are nearer to the one before than the distance is now, about."""
+        """Drop the checkpoints that are nearer to the one before than the distance is now, about; not the last one."""
         kept = self.checkpoints[:1]
-        for checkpoint in self.checkpoints[1:]:
+        for checkpoint in self.checkpoints[1:-1]:
             if checkpoint.steps - kept[-1].steps >= 3 * self.distance // 4:
                 kept.append(checkpoint)
-        self.checkpoints = kept
+        self.checkpoints = [*kept, *self.checkpoints[1:][-1:]]
 
     def _too_large(self) -> bool:
         return len(self.checkpoints) > 2 and sum(kept.bytes for kept in self.checkpoints) > MOST_BYTES
