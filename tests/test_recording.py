@@ -346,6 +346,17 @@ def test_a_run_that_needs_too_much_memory_can_be_walked(monkeypatch: pytest.Monk
         assert recording.moment(recording.steps).output == recording.result.output
 
 
+@pytest.mark.parametrize("cores", [1, 2])
+def test_processes_share_cores_alike_in_a_run_and_a_recording(cores: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time slices once ended where a process that ran ahead had happened to stop, for the measuring of memory, say."""
+    source = "def work(n):\n    for k in range(150):\n        n += k\n    return n\n"
+    program = interp.compile_source(source + "tasks = [spawn(work, n) for n in range(3)]\n[t.join() for t in tasks]\n")
+    settings = interp.Settings(mode="processes", cores=cores)
+    recording = check_some_moments(program, settings)
+    monkeypatch.setattr(scheduler, "MEMORY_CHECK_STEPS", 77)
+    assert interp.run(program, settings) == recording.result
+
+
 def test_a_limit_within_a_long_stretch_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scheduler, "LAST_STEPS", 1_500)
     monkeypatch.setattr(playback, "LONGEST_STRETCH", 1_500)

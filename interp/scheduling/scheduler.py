@@ -209,7 +209,7 @@ class Simulation:
         """Return the tick up to which `thread` may run before something else has to be looked at."""
         bound = self.next_memory_check if self.isolated else thread.clock + self.next_memory_check - self.steps
         if self.isolated and not self.in_order:
-            bound = min(bound, thread.clock + self.costs.time_slice)
+            bound = min(bound, self.cores.slice_end(thread))
             return bound if self.meet_at is None else min(bound, self.meet_at)
         if self.ledger.timers:
             bound = min(bound, self.ledger.timers[0].time)
