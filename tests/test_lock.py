@@ -157,6 +157,18 @@ def test_a_waiter_wakes_after_the_latency(costs: str) -> None:
     assert gaps == {COSTS[costs].wake_up}
 
 
+def test_a_request_that_came_while_the_holder_spawned_is_heeded_at_the_next_switch_point() -> None:
+    source = (
+        "def work():\n    pass\n"
+        "spawn(work)\nspawn(work)\n"  # the first waits for a quantum while the second is made: no switch point follows
+        "for k in range(300):\n    pass\n"
+    )
+    _, events = watch(source, lock="ruby3.1", interval=9_000, costs="realistic")
+    asked = only(LockRequested, events)[0]
+    left = next(event for event in only(LockReleased, events) if event.thread == asked.holder)
+    assert (left.reason, left.line) == ("request", 5)
+
+
 # --- rules --------------------------------------------------------------------------------------------------
 
 

@@ -23,6 +23,7 @@ from interp.language.errors import UsageError
 from interp.machine import engine, state
 from interp.machine.switch_points import SWITCH_RULES
 from interp.scheduling import checkpoints, scheduler
+from interp.scheduling.events import Printed
 from interp.traces import playback
 from interp.traces.landmarks import Landmark
 from interp.traces.recording import Recording
@@ -36,11 +37,11 @@ ROOT = Path(__file__).parent.parent
 
 COUNT = int(os.environ.get("INTERP_RANDOM_PROGRAMS", "100"))
 
-MOST_STEPS = 250
+MOST_STEPS = 150
 """Random programs that execute more steps are left out: a walk looks at every moment."""
 
 quietly = hypothesis_settings(
-    max_examples=max(1, COUNT // 12),
+    max_examples=max(1, COUNT // 20),
     deadline=None,
     derandomize="INTERP_RANDOM_PROGRAMS" not in os.environ,
     print_blob=True,
@@ -100,7 +101,7 @@ def test_a_choice_leads_to_the_run_of_its_schedule(
     text: str, given_settings: dict[str, Any], schedule: str | None, seed: int
 ) -> None:
     walk = walk_for(text, {**given_settings, "schedule": schedule}, seed)
-    walks.check_schedules(walk, 2, may_differ="clock()" in text)
+    walks.check_schedules(walk, 1, may_differ="clock()" in text)
 
 
 # --- what is hard
@@ -246,8 +247,8 @@ print(len(change(grid)), row, grid[3] is grid, grid[0] is grid[2][0])
 }
 
 MODES_OF = {
-    "queues": [{"mode": "processes", "interval": 7}, {"mode": "processes", "cores": 1}, {"lock": "free-threaded"}],
-    "a condition": [{"lock": "python3.9", "interval": 3}, {"lock": "python2.7"}, {"lock": "ruby3.1", "interval": 2}],
+    "queues": [{"mode": "processes", "interval": 7}, {"lock": "free-threaded"}],
+    "a condition": [{"lock": "python3.9", "interval": 3}, {"lock": "ruby3.1", "interval": 2}],
     "a barrier and an event": [{"mode": "processes", "interval": 7}, {"interval": 3, "seed": 5}],
     "an error in a task": [{}, {"mode": "processes"}],
     "values with several names": [{}, {"costs": "realistic"}],
@@ -260,9 +261,10 @@ def test_a_hard_program_is_the_same_whichever_way(name: str) -> None:
     for number, chosen in enumerate(MODES_OF.get(name, [{}])):
         walk = walks.begin_walk(program, interp.Settings(**chosen), Chooser.seeded(number))  # type: ignore[arg-type]
         walks.check_same_run(walk)
-        walks.check_moments(walk, 25)
-        walks.check_landmarks(walk, 4)
-        walks.check_schedules(walk, 1, may_differ=False)
+        walks.check_moments(walk, 12)
+        walks.check_landmarks(walk, 3)
+        if number == 0:
+            walks.check_schedules(walk, 1, may_differ=False)
 
 
 @pytest.mark.parametrize(
@@ -279,15 +281,15 @@ def test_a_run_of_any_outcome_can_be_walked(path: str, settings: dict[str, Any],
     walk = walks.begin_walk(program, interp.Settings(**settings), Chooser.seeded(3))
     assert outcome in (None, walk.recording.result.outcome)
     walks.check_same_run(walk)
-    walks.check_moments(walk, 20)
-    walks.check_schedules(walk, 2, may_differ=False)
+    walks.check_moments(walk, 10)
+    walks.check_schedules(walk, 1, may_differ=False)
 
 
 def test_every_choice_near_the_end_of_processes_can_be_made() -> None:
     """A process that has executed its last instruction, but is not over yet, was refused as if it used the clock."""
     program = interp.read_program(ROOT / "programs" / "coordination" / "barrier_phases.toy")
     recording = walks.record_program(program, interp.Settings(mode="processes", interval=7))
-    for number in range(127, 133):
+    for number in (127, 129, 130):
         choices = recording.choices(number)
         for thread in choices:
             walks.check_choice(
@@ -320,7 +322,7 @@ def check_some_moments(program: interp.Program, settings: interp.Settings) -> Re
     one, other = (walks.record_program(program, settings) for _ in range(2))
     del other.checkpoints[1:]
     draws = Chooser.seeded(one.steps)
-    numbers = sorted({draws.below(one.steps + 1) for _ in range(8)} | {0, one.steps})
+    numbers = sorted({draws.below(one.steps + 1) for _ in range(5)} | {0, one.steps})
     forwards = {number: other.moment(number) for number in numbers}
     for number in sorted(numbers, key=lambda number: number % 7):
         assert one.moment(number) == forwards[number]
@@ -342,6 +344,17 @@ def test_a_run_that_needs_too_much_memory_can_be_walked(monkeypatch: pytest.Monk
         recording.moment(number)
         assert recording.next(Landmark("error"), number) == (raised if number < raised else None)
         assert recording.moment(recording.steps).output == recording.result.output
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_processes_share_cores_alike_in_a_run_and_a_recording(cores: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time slices once ended where a process that ran ahead had happened to stop, for the measuring of memory, say."""
+    source = "def work(n):\n    for k in range(150):\n        n += k\n    return n\n"
+    program = interp.compile_source(source + "tasks = [spawn(work, n) for n in range(3)]\n[t.join() for t in tasks]\n")
+    settings = interp.Settings(mode="processes", cores=cores)
+    recording = check_some_moments(program, settings)
+    monkeypatch.setattr(scheduler, "MEMORY_CHECK_STEPS", 77)
+    assert interp.run(program, settings) == recording.result
 
 
 def test_a_limit_within_a_long_stretch_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -376,7 +389,9 @@ def test_an_interrupted_recording_ends_at_a_moment_that_can_be_gone_to() -> None
     assert recording.result.outcome == last.outcome == "interrupted"
     assert recording.steps > 50
     assert last.output == recording.result.output
-    assert recording.moment(20) == recording.moment(20)
+    assert recording.trace is not None
+    text = "".join(event.text for event in recording.trace.events if isinstance(event, Printed))
+    assert text == recording.result.output
     assert recording.next(Landmark("line"), recording.steps) is None
     assert recording.previous(Landmark("line"), recording.steps) is not None
 

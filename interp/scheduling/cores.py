@@ -97,6 +97,15 @@ class Cores:
             thread.alarm += 1
             self.ledger.set_timer(thread.clock + self.costs.time_slice, TimerKind.SLICE, thread)
 
+    def slice_end(self, thread: Thread) -> int:
+        """Return the tick at which the thread's time slice ends, or may at the latest."""
+        ends = [
+            timer.time
+            for timer in self.ledger.timers
+            if timer.kind is TimerKind.SLICE and timer.thread == thread.number and timer.token == thread.alarm
+        ]
+        return min([thread.clock + self.costs.time_slice, *ends])
+
     def end_time_slice(self, thread: Thread) -> None:
         """Give the core to the next in line; if there is none, the slice is renewed."""
         if not self.ready:

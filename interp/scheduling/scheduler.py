@@ -81,9 +81,10 @@ class Simulation:
     It stops with `Bound` when it has executed `stop_at` steps (at first `max_steps`) and another one is about to
     follow, by the thread `following`; with a larger `stop_at` it goes on. With `stops_softly` it may stop a little
     later, where the quick form of the code has come to a switch point; that takes less time. `in_order` says that steps
-    of several processes come in the order of their ticks, which takes longer. `last_to_run` is the number of the thread
-    that executes steps, or executed the last one; `unfinished` is what it was in the middle of when the run stopped:
-    its number, and the bound it may run to before anything else happens.
+    of several processes come in the order of their ticks, which takes longer. Where they do not, the run can be stopped
+    when all have come to the tick `meet_at`: what has been executed then is the same in either order. `last_to_run` is
+    the number of the thread that executes steps, or executed the last one; `unfinished` is what it was in the middle of
+    when the run stopped: its number, and the bound it may run to before anything else happens.
     """
 
     STATE = (
@@ -110,6 +111,7 @@ class Simulation:
         self.policy = named_lock(settings.lock)
         self.rule = switch_rule(settings.switch_points or self.policy.switch_points)
         self.interval = settings.interval or self.policy.default_interval(self.costs)
+        self.isolated = settings.mode == "processes"
         self.has_lock = self.policy.excludes and settings.mode != "sequential"
         # Where the operating system shares out the cores, it may take one away anywhere, whatever the lock's rule.
         sharing = settings.mode == "processes" or (settings.mode == "threads" and not self.has_lock)
@@ -128,12 +130,14 @@ class Simulation:
         self.steps = 0
         self.stop_at = settings.max_steps
         self.stops_softly = False
+        self.meet_at: int | None = None
         self.following: Thread | None = None
         self.unfinished: tuple[int, int] | None = None
         self.last_to_run = 0
         self.steps_of_others = 0
         self.watcher: Watcher | None = None
-        self.next_memory_check = MEMORY_CHECK_STEPS
+        self.cheapest = max(1, min(self.costs.of_opcode))
+        self.next_memory_check = MEMORY_CHECK_STEPS * (self.cheapest if self.isolated else 1)
 
     # --- the run
 
@@ -194,6 +198,8 @@ class Simulation:
             self.finish(thread)
         elif thread.at_switch_point and self.has_lock and self.lets_go(thread):
             self.drop(thread)
+        elif self.isolated and thread.clock >= self.next_memory_check:
+            self.check_memory(thread)
         else:
             self.execute(thread, self.bound_for(thread))
 
@@ -201,9 +207,10 @@ class Simulation:
 
     def bound_for(self, thread: Thread) -> int:
         """Return the tick up to which `thread` may run before something else has to be looked at."""
-        bound = thread.clock + self.next_memory_check - self.steps
-        if self.settings.mode == "processes" and not self.in_order:
-            return min(bound, thread.clock + self.costs.time_slice)
+        bound = self.next_memory_check if self.isolated else thread.clock + self.next_memory_check - self.steps
+        if self.isolated and not self.in_order:
+            bound = min(bound, self.cores.slice_end(thread))
+            return bound if self.meet_at is None else min(bound, self.meet_at)
         if self.ledger.timers:
             bound = min(bound, self.ledger.timers[0].time)
         if self.has_lock and self.rule.after and not self.counting and self.lock_of(thread).requested:
@@ -217,7 +224,7 @@ class Simulation:
     def execute(self, thread: Thread, bound: int) -> None:
         """Execute instructions up to the bound, or until the thread asks for something, ends or fails."""
         remaining = self.stop_at - self.steps
-        if remaining <= 0:
+        if remaining <= 0 or (self.meet_at is not None and thread.clock >= self.meet_at):
             self.following = thread
             raise Bound
         self.unfinished = None
@@ -234,7 +241,7 @@ class Simulation:
             # the next one first, when the run goes on.
             self.following, self.unfinished = thread, (thread.number, bound)
             raise Bound
-        if self.steps >= self.next_memory_check:
+        if self.steps >= self.next_memory_check and not self.isolated:
             self.check_memory(thread)
 
     def begin_turn(self, thread: Thread) -> None:
@@ -250,8 +257,12 @@ class Simulation:
         return self.steps_of_others + thread.steps
 
     def check_memory(self, thread: Thread) -> None:
-        """Measure memory, and say when it is to be measured again."""
-        self.next_memory_check = self.steps + measure_memory(thread, self.fail)
+        """Measure memory, and say when it is to be measured again: by the step, or by the tick between processes.
+
+        The steps of those come in no certain order.
+        """
+        after = measure_memory(thread, self.fail)
+        self.next_memory_check = thread.clock + after * self.cheapest if self.isolated else self.steps + after
         if self.progress is not None:
             self.progress(thread.clock, self.steps)
 

@@ -10,7 +10,9 @@
    those in between are dropped. So a recording of any length has at most `MOST_CHECKPOINTS` of them in about
    `MOST_BYTES`. They are the further apart, the larger the state: copying a value takes about as long as a step.
 4. Steps are numbered in the order in which they are executed. Where several cores are busy that is the order of their
-   ticks, so a recording executes a step of one core and a step of another in turn, where `run` would not have to.
+   ticks, so going to a moment may mean to execute a step of one core and a step of another in turn, which is slow.
+   Between processes it has to be done for the last few steps only: as far as that, each runs ahead by itself until all
+   have come to a tick at which they meet. There are checkpoints at such meetings only.
 
 State at moment *n* is the same however one came there; `tests/test_recording.py` holds it to that.
 
@@ -25,14 +27,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from interp.bytecode.code import Code
-from interp.language.errors import UsageError
+from interp.language.errors import InterpFault, UsageError
 from interp.machine.interpreter import Step
 from interp.machine.thread import Thread
 from interp.scheduling.checkpoints import Checkpoint, restore, take_checkpoint
 from interp.scheduling.events import Event
 from interp.scheduling.result import Result
+from interp.scheduling.schedule import parse_schedule
 from interp.scheduling.scheduler import Bound, Simulation
-from interp.scheduling.settings import Settings
+from interp.scheduling.settings import NO_BOUND, Settings
 from interp.scheduling.simulate import go_on, make_result, python_digits
 from interp.traces.listening import Ears, Heard
 from interp.traces.moments import Moment
@@ -51,6 +54,9 @@ MOST_EVENTS = 100_000
 
 LONGEST_STRETCH = 65_536
 """So many steps are executed before somebody looks whether they were enough."""
+
+NEAR_STEPS = 40
+"""So many steps of each core are executed in the order of their ticks before a moment."""
 
 Progress = Callable[[int, int], None]
 """Is told the tick and the number of steps now and then; may raise, which ends what is going on."""
@@ -77,6 +83,7 @@ class Playback:
         self.at: int | None = None
         self.printed: list[str] = []
         self.events: list[Event] | None = []
+        self.events_then = 0
         self.result = self._record()
         self.steps = self.result.steps
 
@@ -95,7 +102,10 @@ class Playback:
                 if not self.checkpoints:
                     raise
                 self.printed = simulation.world.output
+                self.ears.on_event = None
                 self._restore(self.checkpoints[-1])
+                self.events = None if self.events is None else self.events[: self.events_then]
+                self.ears.on_event = self._keep_event
                 outcome = "interrupted"
             self.printed = simulation.world.output
             result = make_result(simulation, outcome)
@@ -106,6 +116,14 @@ class Playback:
         simulation = self.simulation
         following = 0
         while True:
+            if 0 < following < self.settings.max_steps - LONGEST_STRETCH and self._may_run_ahead():
+                if self._meet(following):
+                    return None
+                if progress is not None:
+                    progress(simulation.ledger.now, simulation.steps)
+                if following - simulation.steps <= NEAR_STEPS * self.settings.cores:
+                    following = simulation.steps + self._keep_checkpoint()
+                continue
             simulation.stop_at = min(following, self.settings.max_steps)
             simulation.stops_softly = 0 < following < self.settings.max_steps - LONGEST_STRETCH
             try:
@@ -136,6 +154,7 @@ class Playback:
         if made is None:
             return FIRST_DISTANCE
         self.checkpoints.append(made)
+        self.events_then = 0 if self.events is None else len(self.events)
         self.distance = max(self.distance, made.size)
         while len(self.checkpoints) > MOST_CHECKPOINTS or self._too_large():
             self.distance *= 2
@@ -143,12 +162,12 @@ class Playback:
         return self.distance
 
     def _thin_out(self) -> None:
-        """Drop the checkpoints that are nearer to the one before than the distance is now, about."""
+        """Drop the checkpoints that are nearer to the one before than the distance is now, about; not the last one."""
         kept = self.checkpoints[:1]
-        for checkpoint in self.checkpoints[1:]:
+        for checkpoint in self.checkpoints[1:-1]:
             if checkpoint.steps - kept[-1].steps >= 3 * self.distance // 4:
                 kept.append(checkpoint)
-        self.checkpoints = kept
+        self.checkpoints = [*kept, *self.checkpoints[1:][-1:]]
 
     def _too_large(self) -> bool:
         return len(self.checkpoints) > 2 and sum(kept.bytes for kept in self.checkpoints) > MOST_BYTES
@@ -192,11 +211,47 @@ class Playback:
         nearest = self._checkpoint_before(number)
         if self.at is None or number < self.at or nearest.steps > self.at:
             self._restore(nearest)
+        if self._may_run_ahead():
+            self._run_ahead(number)
         self._execute_to(number)
         if self.at != number:  # a stretch without a switch point was too long for the quick form to stop in
             self._restore(nearest)
             with self._by_steps():
                 self._execute_to(number)
+
+    def _may_run_ahead(self) -> bool:
+        """Whether processes may be executed in another order than that of their ticks: not while a schedule says it."""
+        schedule = self.settings.schedule
+        dictated = schedule is not None and self.simulation.part <= len(parse_schedule(schedule))
+        return self.simulation.isolated and not dictated
+
+    def _run_ahead(self, number: int) -> None:
+        """Come near a moment by meetings, each less far away than the moment can be."""
+        simulation = self.simulation
+        while simulation.following is not None and number - simulation.steps > NEAR_STEPS * simulation.settings.cores:
+            self.at = None
+            if self._meet(number):
+                return
+
+    def _meet(self, number: int) -> bool:
+        """Let all processes go on to a tick before which step `number` cannot be executed; returns whether all ended.
+
+        In so many ticks a core executes no more instructions than there are ticks, by the cost of the cheapest. A
+        few are left over for instructions that are begun before the tick and end behind it.
+        """
+        simulation = self.simulation
+        if simulation.following is None:
+            raise InterpFault("Nobody comes next, so nobody can run ahead.")
+        apart = max(1, (number - simulation.steps) // simulation.settings.cores - NEAR_STEPS // 2)
+        simulation.meet_at = simulation.following.clock + apart * simulation.cheapest
+        simulation.stop_at, simulation.in_order, simulation.following = NO_BOUND, False, None
+        try:
+            go_on(simulation)
+        except Bound:
+            return False
+        finally:
+            simulation.meet_at, simulation.in_order = None, True
+        return True
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         """Take the simulation to a checkpoint."""

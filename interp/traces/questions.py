@@ -237,20 +237,22 @@ class Search:
             return "stays on its core", f"the time slice of {named(thread)} is not over, so {named(ready[0])} waits on"
         lock = simulation.lock_of(thread)
         waiting = [simulation.ledger.thread(number) for number in lock.waiting]
-        at_switch_point = heard.at_switch_point()
-        if not waiting or not (at_switch_point or lock.requested):
+        if not waiting:
             return None
-        if not at_switch_point:
-            return "no switch point", (
-                f"{named(thread)} has been asked to let the lock go, but behind {step.instruction.opcode.name} is no "
-                f"switch point (rule {simulation.rule.name})"
-            )
+        shown = next(shown for shown in show_locks(simulation) if shown.process == lock.process)
         waiters = " or ".join(map(named, waiting))
+        if not heard.at_switch_point():
+            # A request whose time has come while there is no switch point is made at the next one.
+            if simulation.counting or not (lock.requested or shown.request_in == 0):
+                return None
+            return "no switch point", (
+                f"the interval of {waiters} is over, but behind {step.instruction.opcode.name} is no switch point "
+                f"(rule {simulation.rule.name}), so {named(thread)} keeps the lock"
+            )
         if simulation.counting:
             left = thread.process.ticker + 1
             return "counts", f"the lock is looked at once in a while only: {count(left, 'more switch point')} to go"
         if not lock.requested:
-            shown = next(shown for shown in show_locks(simulation) if shown.process == lock.process)
             due = "" if shown.request_in is None else f"; that happens in {count(shown.request_in, 'tick')}"
             return "not asked", (
                 f"nobody has asked {named(thread)} to let the lock go yet, although {waiters} wants it{due}"
