@@ -96,7 +96,13 @@ class Walk:
         lines that contain it for any other text.
         """
         found = self._sought(what.strip())
-        return found if isinstance(found, str) else self._go_to(found, 1, forwards=forwards)
+        if isinstance(found, str):
+            return found
+        refusal = self._go_to(found, 1, forwards=forwards)
+        if refusal is not None and found.kind == "break":
+            lines = " or ".join(map(str, sorted(found.lines)))
+            return f"line {lines} does not come {'after' if forwards else 'before'} step {self.step:,}"
+        return refusal
 
     def _sought(self, what: str) -> Landmark | str:
         code = self.recording.code

@@ -14,7 +14,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widgets import Input, Label
 
-from interp.terminal.stepper.dialogs import ChoiceDialog, HelpDialog, ScheduleDialog
+from interp.terminal.stepper.dialogs import ChoiceDialog, Dialog, HelpDialog, ScheduleDialog
 from interp.terminal.stepper.keys import KEYS
 from interp.terminal.stepper.marks import ALARM, QUIET
 from interp.terminal.stepper.pane import Pane
@@ -47,7 +47,10 @@ class StepperApp(Stage):
     """Shows a walk through a recording."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(",".join(keys), action, key.words, show=False) for key in KEYS for keys, action in key.bindings
+        # Ctrl keys work everywhere, even where text is typed.
+        Binding(",".join(keys), action, key.words, show=False, priority=keys[0].startswith("ctrl+"))
+        for key in KEYS
+        for keys, action in key.bindings
     ]
 
     def __init__(self, walk: Walk, encoding: str = "utf-8") -> None:
@@ -299,8 +302,12 @@ class StepperApp(Stage):
             self.say("")
 
     def action_interrupt(self) -> None:
-        """Stop an errand; without one, leave at once."""
-        if not self.errands.stop():
+        """Close what is open, or stop an errand; without either, leave at once."""
+        if isinstance(self.screen, Dialog):
+            self.screen.dismiss(None)
+        elif self.query_one("#prompt").display:
+            self._close_prompt()
+        elif not self.errands.stop():
             self.exit(INTERRUPTED)
 
     def action_pause(self) -> None:
