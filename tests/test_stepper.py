@@ -232,6 +232,9 @@ def test_landmarks_are_gone_to_in_both_directions() -> None:
         await screen.press("o")
         assert screen.text("output").startswith("output │ 2 *")
         assert (await screen.press("e")).startswith("No exception after step")
+        assert (await screen.press("x")).startswith("No other thread's turn after step")
+        assert (await screen.press("o")).startswith("No output after step")
+        assert (await screen.press("home", "L")) == "No beginning of a line before step 0."
 
     drive(test)
 

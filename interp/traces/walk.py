@@ -132,7 +132,7 @@ class Walk:
             if found is None:
                 way = "after" if forwards else "before"
                 came = f"; went {done} times" if done else ""
-                return f"no {str(landmark).removeprefix('a ').removeprefix('an ')} {way} step {self.step:,}{came}"
+                return f"no {without_article(str(landmark))} {way} step {self.step:,}{came}"
             self.step = found
         return None
 
@@ -234,6 +234,18 @@ class Walk:
     def schedule(self) -> str:
         """Return the line for `--schedule` that comes to this moment."""
         return self.recording.schedule_to(self.step)
+
+
+ARTICLES = {"another ": "other ", "some ": "", "the ": "", "an ": "", "a ": ""}
+"""What stands at the beginning of a landmark's words, and what `no` leaves of it."""
+
+
+def without_article(words: str) -> str:
+    """Return words as they are said after `no`."""
+    for article, left in ARTICLES.items():
+        if words.startswith(article):
+            return left + words.removeprefix(article)
+    return words
 
 
 def find_lines(source: str, code: Code, what: str) -> list[int]:

@@ -8,6 +8,8 @@ Textual writes to standard error, so what the stepper is asked to print goes to 
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
 from typing import ClassVar
 
@@ -254,7 +256,7 @@ class StepperApp(Stage):
         except (OSError, ValueError) as error:
             self.say(f"{name} cannot be written: {getattr(error, 'strerror', None) or error}.", ALARM)
         else:
-            self.say(f'Saved. Use it so: --schedule "$(cat {name})"')
+            self.say(f'Saved. Use it so: --schedule "$(cat {shlex.quote(name)})"')
 
     # --- keys: looking and leaving
 
@@ -312,6 +314,9 @@ class StepperApp(Stage):
 
     def action_pause(self) -> None:
         """Hand the terminal back to the shell until somebody says `fg`."""
+        if sys.platform == "win32":
+            self.say("A program cannot be paused on Windows; q leaves.", ALARM)
+            return
         self.action_suspend_process()
 
     def action_leave(self) -> None:
