@@ -100,7 +100,7 @@ def test_who_can_reach_an_object_is_said() -> None:
 
     async def test(screen: Driver) -> None:
         await screen.answer("slash", "shared.append")
-        assert "list shared []  shared: 1 2" in screen.text("memory")
+        assert "list shared: []  shared by 1 2" in screen.text("memory")
         assert "only 2" in next(line for line in screen.lines("memory") if "own" in line)
 
     drive(test, Walk(record(source)), size=(150, 40))
@@ -232,6 +232,9 @@ def test_landmarks_are_gone_to_in_both_directions() -> None:
         await screen.press("o")
         assert screen.text("output").startswith("output │ 2 *")
         assert (await screen.press("e")).startswith("No exception after step")
+        assert (await screen.press("x")).startswith("No other thread's turn after step")
+        assert (await screen.press("o")).startswith("No output after step")
+        assert (await screen.press("home", "L")) == "No beginning of a line before step 0."
 
     drive(test)
 
@@ -243,7 +246,7 @@ def test_search_finds_landmarks_variables_and_lines() -> None:
         await screen.answer("slash", "17")
         assert "print" in screen.marked("source")
         first = screen.step
-        assert (await screen.press("full_stop")).startswith("No breakpoint (line 17) after")
+        assert (await screen.press("full_stop"))== f"Line 17 does not come after step {first}."
         assert screen.step == first
         await screen.press("end", "comma")
         assert screen.step == first

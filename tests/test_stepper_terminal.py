@@ -286,6 +286,10 @@ def test_leaving_has_a_status() -> None:
         await screen.pilot.press("q")
 
     async def interrupt(screen: Driver) -> None:
+        await screen.press("g", "1", "ctrl+c")
+        assert screen.app.focused is None
+        await screen.press("question_mark", "ctrl+c")
+        assert len(screen.app.screen_stack) == 1
         await screen.pilot.press("ctrl+c")
 
     assert drive(quit_it).return_value == 0
@@ -372,7 +376,7 @@ def test_in_a_real_terminal(tmp_path: Path) -> None:
         tmux("send-keys", "-t", "stepper", "s")
         wait_for("--schedule")
         tmux("send-keys", "-t", "stepper", "Enter")
-        wait_for("printed when you leave")
+        wait_for("The schedule is printed")
         tmux("send-keys", "-t", "stepper", "q")
         screen = wait_for("status 0")
         assert "1*" in screen

@@ -96,7 +96,13 @@ class Walk:
         lines that contain it for any other text.
         """
         found = self._sought(what.strip())
-        return found if isinstance(found, str) else self._go_to(found, 1, forwards=forwards)
+        if isinstance(found, str):
+            return found
+        refusal = self._go_to(found, 1, forwards=forwards)
+        if refusal is not None and found.kind == "break":
+            lines = " or ".join(map(str, sorted(found.lines)))
+            return f"line {lines} does not come {'after' if forwards else 'before'} step {self.step:,}"
+        return refusal
 
     def _sought(self, what: str) -> Landmark | str:
         code = self.recording.code
@@ -126,7 +132,7 @@ class Walk:
             if found is None:
                 way = "after" if forwards else "before"
                 came = f"; went {done} time{'' if done == 1 else 's'}" if done else ""
-                return f"{none_of(landmark)} {way} step {self.step:,}{came}"
+                return f"no {without_article(str(landmark))} {way} step {self.step:,}{came}"
             self.step = found
         return None
 
@@ -239,10 +245,16 @@ class Walk:
         return self.recording.schedule_to(self.step)
 
 
-def none_of(landmark: Landmark) -> str:
-    """Return the words for it that there is no such landmark."""
-    article, _, rest = str(landmark).partition(" ")
-    return f"no other {rest}" if article == "another" else f"no {rest}"
+ARTICLES = {"another ": "other ", "some ": "", "the ": "", "an ": "", "a ": ""}
+"""What stands at the beginning of a landmark's words, and what `no` leaves of it."""
+
+
+def without_article(words: str) -> str:
+    """Return words as they are said after `no`."""
+    for article, left in ARTICLES.items():
+        if words.startswith(article):
+            return left + words.removeprefix(article)
+    return words
 
 
 def find_lines(source: str, code: Code, what: str) -> list[int]:

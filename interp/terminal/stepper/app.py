@@ -8,13 +8,15 @@ Textual writes to standard error, so what the stepper is asked to print goes to 
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.widgets import Input, Label
 
-from interp.terminal.stepper.dialogs import ChoiceDialog, HelpDialog, ScheduleDialog
+from interp.terminal.stepper.dialogs import ChoiceDialog, Dialog, HelpDialog, ScheduleDialog
 from interp.terminal.stepper.keys import KEYS
 from interp.terminal.stepper.marks import ALARM, QUIET
 from interp.terminal.stepper.pane import Pane
@@ -47,7 +49,10 @@ class StepperApp(Stage):
     """Shows a walk through a recording."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(",".join(keys), action, key.words, show=False) for key in KEYS for keys, action in key.bindings
+        # Ctrl keys work everywhere, even where text is typed.
+        Binding(",".join(keys), action, key.words, show=False, priority=keys[0].startswith("ctrl+"))
+        for key in KEYS
+        for keys, action in key.bindings
     ]
 
     def __init__(self, walk: Walk, encoding: str = "utf-8") -> None:
@@ -251,7 +256,7 @@ class StepperApp(Stage):
         except (OSError, ValueError) as error:
             self.say(f"{name} cannot be written: {getattr(error, 'strerror', None) or error}.", ALARM)
         else:
-            self.say(f'Saved. Use it so: --schedule "$(cat {name})"')
+            self.say(f'Saved. Use it so: --schedule "$(cat {shlex.quote(name)})"')
 
     # --- keys: looking and leaving
 
@@ -299,12 +304,19 @@ class StepperApp(Stage):
             self.say("")
 
     def action_interrupt(self) -> None:
-        """Stop an errand; without one, leave at once."""
-        if not self.errands.stop():
+        """Close what is open, or stop an errand; without either, leave at once."""
+        if isinstance(self.screen, Dialog):
+            self.screen.dismiss(None)
+        elif self.query_one("#prompt").display:
+            self._close_prompt()
+        elif not self.errands.stop():
             self.exit(INTERRUPTED)
 
     def action_pause(self) -> None:
         """Hand the terminal back to the shell until somebody says `fg`."""
+        if sys.platform == "win32":
+            self.say("A program cannot be paused on Windows; q leaves.", ALARM)
+            return
         self.action_suspend_process()
 
     def action_leave(self) -> None:

@@ -34,7 +34,7 @@ class Dialog(ModalScreen[str | None]):
     """Something that is closed by Esc."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,ctrl+c", "dismiss(None)", "close"),
+        Binding("escape", "dismiss(None)", "close"),
         Binding("tab", "app.focus_next", show=False),
     ]
 

@@ -124,7 +124,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
         Key(("question_mark",), "help", "this list", "keys"),
         Key(("escape",), "stop", "stop a search"),
         Key(("ctrl+z",), "pause", "pause the stepper; fg in the shell comes back"),
-        Key(("ctrl+c",), "interrupt", "stop a search; without one, leave at once"),
+        Key(("ctrl+c",), "interrupt", "close what is open, or stop a search; without either, leave at once"),
         Key(("q",), "leave", "leave", "quit"),
     ),
 }

@@ -89,7 +89,7 @@ class MemoryPane(Pane):
             if not lines:
                 lines.append([("objects, and who can reach them", HEADING)])
             mark = f" {self.marks.changed}" if shown.changed else ""
-            start = self.cut(f"{shown.kind} {shown.names[0]} ", max(12, width // 2))
+            start = self.cut(f"{shown.kind} {shown.names[0]}: ", max(12, width // 2))
             end = f"  {seen_by(shown)}"
             text = self.cut(shown.text, max(8, width - cell_len(start) - len(end) - len(mark))) + mark
             lines.append([(start, ""), (text, CHANGED if shown.changed else ""), (end, QUIET)])
@@ -105,4 +105,4 @@ def seen_by(shown: ShownObject) -> str:
     """Say who can reach an object."""
     if not shown.seen_by:
         return "nobody"
-    return ("shared: " if shown.shared else "only ") + " ".join(map(str, shown.seen_by))
+    return ("shared by " if shown.shared else "only ") + " ".join(map(str, shown.seen_by))

@@ -61,7 +61,6 @@ async def picture(walk: Walk) -> str:
     from interp.terminal.stepper.app import StepperApp
 
     app = StepperApp(walk)
-    app.title = "interp step"
     async with app.run_test(size=SIZE) as pilot:
         while app.view is None:
             await pilot.pause()

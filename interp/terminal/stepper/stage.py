@@ -55,6 +55,7 @@ class Stage(App[int]):
     """The screen of the stepper, and the way from an errand to it."""
 
     CSS_PATH = "styles.tcss"
+    TITLE = "interp step"
     ENABLE_COMMAND_PALETTE = False
 
     def __init__(self, walk: Walk, encoding: str = "utf-8") -> None:
