@@ -119,8 +119,7 @@ class Playback:
             if 0 < following < self.settings.max_steps - LONGEST_STRETCH and self._may_run_ahead():
                 if self._meet(following):
                     return None
-                if progress is not None:
-                    progress(simulation.ledger.now, simulation.steps)
+                self._tell_progress()
                 if following - simulation.steps <= NEAR_STEPS * self.settings.cores:
                     following = simulation.steps + self._keep_checkpoint()
                 continue
