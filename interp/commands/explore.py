@@ -217,7 +217,7 @@ def describe_outcome(
         lines += ["     " + line for line in story_lines(outcome, exploration, program)]
     if argument != "-":
         mode = "" if exploration.mode == "threads" else f" --mode {exploration.mode}"
-        command = f"interp run {shlex.quote(argument)}{mode} --schedule {shlex.quote(outcome.witness)}"
+        command = f"interp step {shlex.quote(argument)}{mode} --schedule {shlex.quote(outcome.witness)}"
         lines.append(f"   {command}")
     return lines
 
