@@ -1,6 +1,6 @@
 """Random programs do on interp what they do on CPython.
 
-A few hundred run here, the same ones every time; `INTERP_RANDOM_PROGRAMS=10000` asks for more, and
+Some run here, the same ones every time; `INTERP_RANDOM_PROGRAMS=10000` asks for more, and
 `python -m tests.fuzz` makes tens of thousands faster and saves each difference. Failing programs are printed,
 with the blob that makes Hypothesis try them again.
 
@@ -22,7 +22,7 @@ from tests.generator_parts.oracle import compare, run_on_python
 
 pytestmark = pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="the oracle is CPython 3.11")
 
-COUNT = int(os.environ.get("INTERP_RANDOM_PROGRAMS", "100"))
+COUNT = int(os.environ.get("INTERP_RANDOM_PROGRAMS", "40"))
 SEEDED = 2 * COUNT
 
 quietly = settings(
