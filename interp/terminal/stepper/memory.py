@@ -91,7 +91,7 @@ class MemoryPane(Pane):
             mark = f" {self.marks.changed}" if shown.changed else ""
             start = self.cut(f"{shown.kind} {shown.names[0]}: ", max(12, width // 2))
             end = f"  {seen_by(shown)}"
-            text = self.cut(shown.text, max(8, width - cell_len(start) - len(end) - len(mark))) + mark
+            text = self.cut(shown.text, max(4, width - cell_len(start) - len(end) - len(mark))) + mark
             lines.append([(start, ""), (text, CHANGED if shown.changed else ""), (end, QUIET)])
         return lines
 
