@@ -331,18 +331,6 @@ def test_textual_is_imported_only_to_draw() -> None:
 def test_in_a_real_terminal(tmp_path: Path) -> None:
     program = tmp_path / "counter.toy"
     program.write_text(COUNTER, encoding="utf-8")
-    starter = tmp_path / "start.py"
-    starter.write_text(
-        "import sys\n"
-        "from interp import read_program, Settings\n"
-        "from interp.terminal.stepper import run_stepper\n"
-        "from interp.traces.recording import Recording\n"
-        "from interp.traces.walk import Walk\n"
-        "program = read_program(sys.argv[1])\n"
-        "walk = Walk(Recording(program.source, 'counter.toy', program.code, Settings(interval=5)))\n"
-        "print('status', run_stepper(walk))\n",
-        encoding="utf-8",
-    )
     socket = f"interp-test-{os.getpid()}"
     # Readline, which pytest imports, has set COLUMNS behind Python's back; it would keep the stepper from growing.
     environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
@@ -353,7 +341,7 @@ def test_in_a_real_terminal(tmp_path: Path) -> None:
         ).stdout
 
     def wait_for(text: str) -> str:
-        for _ in range(600):
+        for _ in range(2_400):
             screen = tmux("capture-pane", "-p", "-t", "stepper")
             if text in screen:
                 return screen
@@ -362,7 +350,8 @@ def test_in_a_real_terminal(tmp_path: Path) -> None:
 
     tmux("-f", "/dev/null", "new-session", "-d", "-s", "stepper", "-x", "80", "-y", "24", "sh")
     try:
-        tmux("send-keys", "-t", "stepper", f"PS1='$ '; '{sys.executable}' '{starter}' '{program}'", "Enter")
+        tmux("send-keys", "-t", "stepper", f"PS1='$ '; cd '{tmp_path}'", "Enter")
+        tmux("send-keys", "-t", "stepper", f"'{sys.executable}' -m interp step counter.toy --interval 5", "Enter")
         screen = wait_for("step 0/")
         assert "► 1 counter = 0" in screen.replace("►  1", "► 1")
         tmux("send-keys", "-t", "stepper", "x", "n", "n")
@@ -378,7 +367,8 @@ def test_in_a_real_terminal(tmp_path: Path) -> None:
         tmux("send-keys", "-t", "stepper", "Enter")
         wait_for("The schedule is printed")
         tmux("send-keys", "-t", "stepper", "q")
-        screen = wait_for("status 0")
-        assert "1*" in screen
+        wait_for("\n1*")
+        tmux("send-keys", "-t", "stepper", "echo status $?", "Enter")
+        wait_for("status 0")
     finally:
         tmux("kill-server")
