@@ -295,7 +295,12 @@ def interrupt(*arguments: Any) -> None:
 
 @pytest.mark.parametrize(
     ("moment", "known"),
-    [("search.Search.report", 0), ("findings.Findings.count_schedules", 0), ("races.Watch.follow", 3)],
+    [
+        ("search.Search.report", 0),
+        ("findings.Findings.find_loops", 3),
+        ("findings.Findings.count_schedules", 3),
+        ("races.Watch.follow", 3),
+    ],
 )
 def test_ctrl_c_at_any_moment_gives_what_is_known(monkeypatch: pytest.MonkeyPatch, moment: str, known: int) -> None:
     monkeypatch.setattr("interp.explore.search.PROGRESS_EVERY", 10)
