@@ -86,7 +86,7 @@ def test_the_timeline_is_magnified_around_the_position() -> None:
         while not await screen.press("plus"):
             pass
         assert screen.said == "One cannot look closer."
-        await screen.press("equals_sign")
+        assert await screen.press("equals_sign") == ""
         assert screen.lines("timeline") == before
         assert await screen.press("minus") == "The timeline shows all that it can."
 
