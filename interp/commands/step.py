@@ -1,13 +1,14 @@
 """`interp step`: go to any moment of a run, forwards and backwards, and choose who runs next.
 
-At a terminal it is a screen (`terminal/stepper/`); elsewhere, or where `--plain` asks for it, lines
-(`terminal/line_mode.py`). Both walk through a recording (`traces/walk.py`), which is made first: the program is
-executed once, to its end.
+At a terminal it is a screen (`terminal/stepper/`); elsewhere, at one that cannot do that (`TERM=dumb`), or where
+`--plain` asks for it, lines (`terminal/line_mode.py`). Both walk through a recording (`traces/walk.py`), which is made
+first: the program is executed once, to its end.
 """
 
 from __future__ import annotations
 
 import io
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +97,7 @@ def step(argument: str, settings: Settings, way: Way, *, own_settings: tuple[str
         if refusal is not None:
             raise UsageError(f"--at {way.at}: {refusal}.")
     at_terminal = is_terminal(sys.stdin) and is_terminal(sys.stdout) and script is None and not way.as_json
-    if at_terminal and not way.plain:
+    if at_terminal and not way.plain and os.environ.get("TERM") != "dumb":  # which can only print line after line
         from interp.terminal.stepper import run_stepper
 
         status = run_stepper(walk)
