@@ -380,5 +380,10 @@ def test_in_a_real_terminal(tmp_path: Path) -> None:
         tmux("send-keys", "-t", "stepper", "q")
         screen = wait_for("status 0")
         assert "1*" in screen
+        again = f"clear; '{sys.executable}' -m interp step bank_deadlock --goal ok; echo left with $?"
+        tmux("send-keys", "-t", "stepper", again, "Enter")
+        wait_for("goal: ok, not reached")
+        tmux("send-keys", "-t", "stepper", "q")
+        wait_for("left with 1")
     finally:
         tmux("kill-server")
