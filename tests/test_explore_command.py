@@ -34,6 +34,8 @@ def test_explore_shows_several_locks_beside_one_another(capsys: pytest.CaptureFi
     assert main(["explore", "counter_plus_equals_old", "--lock", "python3.13,python3.9", "--json"]) == 1
     found = json.loads(capsys.readouterr().out)["explorations"]
     assert [(one["lock"], len(one["outcomes"])) for one in found] == [("python3.13", 1), ("python3.9", 3)]
+    assert main(["explore", "counter_plus_equals_old", "--lock", "python3.13,python3.9", "--max-states", "20"]) == 4
+    assert capsys.readouterr().err.startswith("lock python3.9: stopped after")
 
 
 def test_explore_names_a_lock_only_where_one_was_asked_for(capsys: pytest.CaptureFixture[str]) -> None:

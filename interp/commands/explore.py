@@ -119,9 +119,10 @@ def explore_command(
             lock = one.lock if one is not None and lock_given else None
             parts.append("\n".join(describe(exploration, argument, lock, program)))
         write("\n\n".join(parts) + "\n")
-    for exploration in found:
+    for one, exploration in zip(settings, found, strict=False):
         if exploration.stopped is not None:
-            say(why_incomplete(exploration))
+            lock = f"lock {one.lock}: " if one is not None and len(found) > 1 else ""
+            say(lock + why_incomplete(exploration))
     return max(map(status_of, found))
 
 
