@@ -328,6 +328,7 @@ def test_few_preemptions_find_what_needs_no_more() -> None:
 def test_a_program_that_asks_for_the_time_is_not_answered_completely() -> None:
     found = explored("sleep(3)\nprint(clock())\n")
     assert (found.complete, found.stopped, found.clock_lines) == (False, "clock", (2,))
+    assert [outcome.output for outcome in found.outcomes] == ["0\n"]
 
 
 def test_lines_that_no_schedule_reaches_are_told() -> None:
