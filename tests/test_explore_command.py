@@ -34,6 +34,24 @@ def test_explore_shows_several_locks_beside_one_another(capsys: pytest.CaptureFi
     assert main(["explore", "counter_plus_equals_old", "--lock", "python3.13,python3.9", "--json"]) == 1
     found = json.loads(capsys.readouterr().out)["explorations"]
     assert [(one["lock"], len(one["outcomes"])) for one in found] == [("python3.13", 1), ("python3.9", 3)]
+    assert main(["explore", "counter_plus_equals_old", "--lock", "python3.13,python3.9", "--max-states", "20"]) == 4
+    assert capsys.readouterr().err.startswith("lock python3.9: stopped after")
+
+
+def test_explore_names_a_lock_only_where_one_was_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    for options, heading in (
+        (["--max-steps", "500000"], "(switch points every: "),
+        (["--switch-points", "calls-and-loops"], "(switch points calls-and-loops: "),
+        (["--lock", "python3.13"], "(lock python3.13, switch points calls-and-loops: "),
+    ):
+        main(["explore", "counter_plus_equals_old", *options])
+        assert heading in capsys.readouterr().out
+
+
+def test_explore_grades_under_one_lock_at_a_time(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explore", "counter_returned", "--check", "--lock", "python3.13,free-threaded"]) == 2
+    assert "under one lock" in capsys.readouterr().err
+    assert main(["explore", "counter_returned", "--check", "--lock", "free-threaded"]) == 0
 
 
 def test_explore_grades_a_program_by_its_comments(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -295,7 +295,12 @@ def interrupt(*arguments: Any) -> None:
 
 @pytest.mark.parametrize(
     ("moment", "known"),
-    [("search.Search.report", 0), ("findings.Findings.count_schedules", 0), ("races.Watch.follow", 3)],
+    [
+        ("search.Search.report", 0),
+        ("findings.Findings.find_loops", 3),
+        ("findings.Findings.count_schedules", 3),
+        ("races.Watch.follow", 3),
+    ],
 )
 def test_ctrl_c_at_any_moment_gives_what_is_known(monkeypatch: pytest.MonkeyPatch, moment: str, known: int) -> None:
     monkeypatch.setattr("interp.explore.search.PROGRESS_EVERY", 10)
@@ -323,6 +328,7 @@ def test_few_preemptions_find_what_needs_no_more() -> None:
 def test_a_program_that_asks_for_the_time_is_not_answered_completely() -> None:
     found = explored("sleep(3)\nprint(clock())\n")
     assert (found.complete, found.stopped, found.clock_lines) == (False, "clock", (2,))
+    assert [outcome.output for outcome in found.outcomes] == ["0\n"]
 
 
 def test_lines_that_no_schedule_reaches_are_told() -> None:

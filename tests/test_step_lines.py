@@ -280,7 +280,8 @@ def test_a_goal_decides_the_exit_status(steps: Steps, goal: str, status: int) ->
 
 
 def test_an_error_in_a_script_names_its_line_and_goes_on(steps: Steps) -> None:
-    lines = steps(LOST, "# a comment", "", "stp", "step 0", "goto", "where now", "xyz", "goal win", "step", status=2)
+    script = ["# a comment", "", "stp", "step 0", "goto", "where now", "xyz", "goal win", "quit it", "step"]
+    lines = steps(LOST, *script, status=2)
     assert [line for line in lines if line.startswith("script.txt:")] == [
         "script.txt:3: 'stp' is no command. Did you mean step?",
         "script.txt:4: step takes a number from 1, not '0'.",
@@ -288,6 +289,7 @@ def test_an_error_in_a_script_names_its_line_and_goes_on(steps: Steps) -> None:
         "script.txt:6: where takes nothing behind it, and not 'now'.",
         f"script.txt:7: 'xyz' is no command; there are: {', '.join(COMMANDS)}.",
         "script.txt:8: 'win' is no goal; there are: deadlock, ok, error, limit, error TYPE, output TEXT.",
+        "script.txt:9: quit takes nothing behind it, and not 'it'.",
     ]
     assert lines[-2].startswith("step 1 · ")
 
@@ -355,16 +357,17 @@ def test_a_closed_output_ends_it_quietly() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no pty")
-def test_a_person_at_a_terminal_is_asked_and_ctrl_c_ends_only_the_line() -> None:
+@pytest.mark.parametrize(("terminal", "options"), [("xterm", ["--plain"]), ("dumb", [])])
+def test_a_person_at_a_terminal_is_asked_and_ctrl_c_ends_only_the_line(terminal: str, options: list[str]) -> None:
     import pty
 
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "interp", "step", *LOST, "--plain"],
+        [sys.executable, "-m", "interp", "step", *LOST, *options],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
-        env=environment() | {"TERM": "dumb"},
+        env=environment() | {"TERM": terminal},
         preexec_fn=lambda: os.login_tty(theirs),
     )
     seen = b""

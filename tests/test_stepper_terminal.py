@@ -86,7 +86,7 @@ def test_the_timeline_is_magnified_around_the_position() -> None:
         while not await screen.press("plus"):
             pass
         assert screen.said == "One cannot look closer."
-        await screen.press("equals_sign")
+        assert await screen.press("equals_sign") == ""
         assert screen.lines("timeline") == before
         assert await screen.press("minus") == "The timeline shows all that it can."
 
@@ -370,5 +370,10 @@ def test_in_a_real_terminal(tmp_path: Path) -> None:
         wait_for("\n1*")
         tmux("send-keys", "-t", "stepper", "echo status $?", "Enter")
         wait_for("status 0")
+        again = f"clear; '{sys.executable}' -m interp step bank_deadlock --goal ok; echo left with $?"
+        tmux("send-keys", "-t", "stepper", again, "Enter")
+        wait_for("goal: ok, not reached")
+        tmux("send-keys", "-t", "stepper", "q")
+        wait_for("left with 1")
     finally:
         tmux("kill-server")

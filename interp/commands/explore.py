@@ -87,13 +87,17 @@ def explore_command(
     argument: str,
     settings: Sequence[Settings | None],
     *,
+    lock_given: bool,
     max_states: int,
     max_preemptions: int | None,
     workers: int,
     check: bool,
     as_json: bool,
 ) -> int:
-    """Explore a program under each of the settings; returns the exit status."""
+    """Explore a program under each of the settings; returns the exit status.
+
+    Their locks are told only where a `lock_given` asked for them: else it is the rule of switch points that counts.
+    """
     program = open_program(argument)
     search = Search(program, max_states, max_preemptions, workers)
     if check:
@@ -112,11 +116,13 @@ def explore_command(
     else:
         parts = []
         for one, exploration in zip(settings, found, strict=False):
-            parts.append("\n".join(describe(exploration, argument, one, program)))
+            lock = one.lock if one is not None and lock_given else None
+            parts.append("\n".join(describe(exploration, argument, lock, program)))
         write("\n\n".join(parts) + "\n")
-    for exploration in found:
+    for one, exploration in zip(settings, found, strict=False):
         if exploration.stopped is not None:
-            say(why_incomplete(exploration))
+            lock = f"lock {one.lock}: " if one is not None and len(found) > 1 else ""
+            say(lock + why_incomplete(exploration))
     return max(map(status_of, found))
 
 
@@ -140,11 +146,11 @@ def why_incomplete(exploration: Exploration) -> str:
     )
 
 
-def describe(exploration: Exploration, argument: str, settings: Settings | None, program: Program) -> list[str]:
+def describe(exploration: Exploration, argument: str, lock: str | None, program: Program) -> list[str]:
     """Return the lines that tell a person what was found."""
     count = len(exploration.outcomes)
     plural = "" if count == 1 else "s"
-    under = f"lock {settings.lock}, " if settings is not None and exploration.mode == "threads" else ""
+    under = f"lock {lock}, " if lock is not None and exploration.mode == "threads" else ""
     if exploration.mode != "threads":
         under = f"mode {exploration.mode}, "
     all_or_not = "of all schedules" if exploration.complete else "so far"

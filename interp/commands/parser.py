@@ -203,7 +203,7 @@ def add_step(parser: Parser) -> None:
     add("--plain", action="store_true", help="commands and lines instead of a screen; so it is without a terminal, too")
     add("--commands", metavar="SCRIPT", help="perform the commands of a file (- for standard input), a line each")
     add("--at", type=whole_number, metavar="STEP", help="begin at this step (default 0, the beginning)")
-    add("--goal", metavar="GOAL", help="what to bring about by choosing: deadlock, ok, error TYPE, output TEXT")
+    add("--goal", metavar="GOAL", help="what to bring about by choosing: deadlock, ok, error, limit, output TEXT")
     add("--predict", action="store_true", help="be asked what comes next, and hear why; --seed draws the questions")
     add("--questions", type=positive_number, default=10, metavar="N", help="with --predict: how many (default 10)")
     add_settings(parser)
@@ -252,6 +252,8 @@ def add_explore(parser: Parser) -> None:
 
         given = given_settings(options)
         locks: tuple[str | None, ...] = given.pop("lock", (None,))
+        if options.check and len(locks) > 1:
+            raise UsageError("--check holds a program to its comments under one lock; give each a call of its own.")
         settings: list[Settings | None] = []
         for lock in locks:
             chosen = given | ({} if lock is None else {"lock": lock})
@@ -261,6 +263,7 @@ def add_explore(parser: Parser) -> None:
         return explore_command(
             options.file,
             settings,
+            lock_given=locks != (None,),
             max_states=options.max_states,
             max_preemptions=options.max_preemptions,
             workers=options.workers,
@@ -274,7 +277,7 @@ def add_explore(parser: Parser) -> None:
     add("--check", action="store_true", help="hold the program to its comments: # expect outcomes: 1 / 2")
     add("--max-states", type=positive_number, default=100_000, metavar="N", help="stop after so many (default 100,000)")
     add("--max-preemptions", type=whole_number, metavar="N", help="only schedules with at most so many (default all)")
-    add("--mode", metavar="MODE", help="threads or processes (default threads)")
+    add("--mode", metavar="MODE", help=f"{', '.join(MODES)} (default threads)")
     add("--lock", type=list_of(word), metavar="LOCK,...", help="switch only where these locks do (default: anywhere)")
     add("--switch-points", metavar="RULE", help="switch only where this rule allows it (default every)")
     add("--max-steps", type=positive_number, metavar="N", help="stop after so many executed instructions")

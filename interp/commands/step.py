@@ -1,13 +1,14 @@
 """`interp step`: go to any moment of a run, forwards and backwards, and choose who runs next.
 
-At a terminal it is a screen (`terminal/stepper/`); elsewhere, or where `--plain` asks for it, lines
-(`terminal/line_mode.py`). Both walk through a recording (`traces/walk.py`), which is made first: the program is
-executed once, to its end.
+At a terminal it is a screen (`terminal/stepper/`); elsewhere, at one that cannot do that (`TERM=dumb`), or where
+`--plain` asks for it, lines (`terminal/line_mode.py`). Both walk through a recording (`traces/walk.py`), which is made
+first: the program is executed once, to its end.
 """
 
 from __future__ import annotations
 
 import io
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +76,8 @@ class WalkProgress(Progress):
 def step(argument: str, settings: Settings, way: Way, *, own_settings: tuple[str, ...]) -> int:
     """Record a run and let a person, or a script, walk through it; returns the exit status.
 
+    It is 1 if all else went well and there is a goal that is not reached at the end.
+
     `own_settings` names the options for settings that were given: a saved trace has its own.
     """
     asks_for_nothing = way.predict and way.as_json and way.commands is None
@@ -96,7 +99,7 @@ def step(argument: str, settings: Settings, way: Way, *, own_settings: tuple[str
         if refusal is not None:
             raise UsageError(f"--at {way.at}: {refusal}.")
     at_terminal = is_terminal(sys.stdin) and is_terminal(sys.stdout) and script is None and not way.as_json
-    if at_terminal and not way.plain:
+    if at_terminal and not way.plain and os.environ.get("TERM") != "dumb":  # which can only print line after line
         from interp.terminal.stepper import run_stepper
 
         status = run_stepper(walk)
@@ -105,6 +108,8 @@ def step(argument: str, settings: Settings, way: Way, *, own_settings: tuple[str
     if walk.before and argument != STDIN:  # what stood on standard input is gone
         name = recording.filename if is_trace(argument) else argument
         say("See it again: " + command_line("step", name, walk.recording.settings))
+    if status == Status.FINE and walk.goal is not None and not walk.goal.is_reached(walk.recording.result):
+        return Status.FAILED
     return status
 
 
@@ -134,7 +139,7 @@ def read_script(name: str) -> list[str]:
 def step_in_lines(walk: Walk, way: Way, script: list[str] | None, progress: WalkProgress, *, at_terminal: bool) -> int:
     """Walk by commands, of a script, a person, or whoever writes to standard input; returns the exit status.
 
-    What is not understood makes it 2, but for a person, who has been told; then a goal that is not reached makes it 1.
+    What is not understood makes it 2, but for a person, who has been told.
     """
     from interp.terminal.console import make_console
     from interp.terminal.line_mode import LineMode
@@ -161,11 +166,7 @@ def step_in_lines(walk: Walk, way: Way, script: list[str] | None, progress: Walk
                     "goal": None if walk.goal is None else walk.goal.to_json(walk.recording.result),
                 }
             )
-    if lines.misused and not at_terminal:
-        return Status.USAGE
-    if walk.goal is not None and not walk.goal.is_reached(walk.recording.result):
-        return Status.FAILED
-    return Status.FINE
+    return Status.USAGE if lines.misused and not at_terminal else Status.FINE
 
 
 def predict(recording: Recording, way: Way, script: list[str] | None, progress: WalkProgress) -> int:

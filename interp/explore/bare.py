@@ -77,12 +77,12 @@ class BareFindings(Findings):
         shown = "".join(f"{name} = {value!r}\n" for name, value in values.items() if name in self.search.memory)
         return kind, output + shown, failures, where
 
-    def outcome(self, end: tuple[Any, ...], node: tuple[int, int], schedules: int | None) -> Outcome:
+    def outcome(self, end: tuple[Any, ...], node: tuple[int, int]) -> Outcome:
         """Return an outcome; its schedule counts the instructions of the texts."""
         path, _ = self.path_to(node)
         preemptions, switches = self.graph.costs[node]
         witness = schedule_of(path, lambda position, thread: False, ())
-        return Outcome(end[0], end[1], None, preemptions, switches, schedules, witness)
+        return Outcome(end[0], end[1], None, preemptions, switches, None, witness)
 
     def unreached(self) -> tuple[int, ...]:
         """Return no lines: the texts have none in common."""

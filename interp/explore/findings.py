@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -141,16 +142,19 @@ class Findings:
     def find_outcomes(self) -> None:
         """Find the ways in which the program ends, or does not."""
         graph = self.graph
-        endless = self.find_loops()
         best: dict[End, tuple[int, int]] = {}
         for node in graph.ends:
             end = self.end_of(graph.states[node[0]])
             best.setdefault(end, node)
+        for end, node in best.items():  # before what takes its time, so that Ctrl-C leaves them
+            self.outcomes.append(self.outcome(end, node))
+        endless = self.find_loops()
         if self.stopped is None:
             self.schedules = self.count_schedules()
         counts = self.schedules or {}
-        for end, node in best.items():
-            self.outcomes.append(self.outcome(end, node, counts.get(end)))
+        self.outcomes = [
+            replace(outcome, schedules=counts.get(end)) for end, outcome in zip(best, self.outcomes, strict=True)
+        ]
         if self.search.stopped is None:
             for entry, group in self.entered_cheapest_first(endless):
                 self.judge_loop(group, entry)
@@ -206,7 +210,7 @@ class Findings:
         """Whether two accesses like this one are a race if nothing orders them."""
         return access.base[0] in ("variable", "items") and access.place in self.search.visible.places
 
-    def outcome(self, end: End, node: tuple[int, int], schedules: int | None) -> Outcome:
+    def outcome(self, end: End, node: tuple[int, int]) -> Outcome:
         """Return an outcome with its witness, which is executed by the machine to see that it is one."""
         kind, output = end[0], end[1]
         witness = self.witness(node)
@@ -223,7 +227,7 @@ class Findings:
             error=result.error,
             preemptions=preemptions,
             switches=switches,
-            schedules=schedules,
+            schedules=None,
             witness=witness,
             stuck=result.stuck,
         )

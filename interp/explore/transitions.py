@@ -364,6 +364,7 @@ class _Run:
         request = thread.request
         allowed = executed.error is None and thread.frames and may_switch(self.rule, executed, thread)
         if request is not None:
+            thread.clock = 0  # it has counted the steps of this turn, and turns are cut as it suits the search
             result = self.perform()
             if result == BLOCKED:
                 frame.pc, frame.stack[:] = offset, stack

@@ -307,7 +307,7 @@ class LineCommands:
         self.go(self.walk.unchoose())
 
     def do_goal(self, argument: str) -> None:
-        """goal [GOAL]: bring this about by choosing: deadlock, ok, error, error TYPE, output TEXT; goal none"""
+        """goal [GOAL]: bring this about by choosing: deadlock, ok, error, limit, error TYPE, output TEXT; goal none"""
         if argument == "none":
             self.walk.goal = None
         elif argument:
@@ -340,6 +340,7 @@ class LineCommands:
 
     def do_quit(self, argument: str) -> bool:
         """quit: leave"""
+        nothing_after(argument, "quit")
         return True
 
 

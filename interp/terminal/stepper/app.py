@@ -282,7 +282,9 @@ class StepperApp(Stage):
 
     def action_zoom(self, change: int) -> None:
         """Magnify the timeline, or show more of the run in it."""
-        if not self.query_one(TimelinePane).zoom(change):
+        if self.query_one(TimelinePane).zoom(change):
+            self.say("")
+        else:
             self.say("The timeline shows all that it can." if change < 0 else "One cannot look closer.", ALARM)
 
     def action_shade(self) -> None:
