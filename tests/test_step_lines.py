@@ -439,6 +439,8 @@ def test_ctrl_c_while_recording_keeps_what_there_is(tmp_path: Path) -> None:
         (["program.toy", "--commands", "."], ". is a folder, not a script."),
         (["program.toy", "--at", "999"], "--at 999: there is no step 999: the run has 37 (0 is the beginning)."),
         (["program.toy", "--goal", "win"], "'win' is no goal; there are: deadlock, ok, error, limit"),
+        (["program.toy", "--goal", "error ValueEror"], "there is none of that name. Did you mean ValueError?"),
+        (["program.toy", "--goal", "output"], "'output' is no goal"),
         (["program.toy", "--predict", "--at", "3"], "--predict asks at moments of its own choice"),
         (["program.toy", "--on", "os"], "a run on the operating system cannot be recorded"),
         (["program.toy", "--schedule", "7"], "thread 7"),

@@ -372,3 +372,13 @@ def test_a_saved_schedule_leads_to_the_same_place(tmp_path: Path) -> None:
     assert schedule == app.walk.schedule()
     again = record(interval=5, schedule=schedule)
     assert again.moment(app.walk.step).processes == app.walk.recording.moment(app.walk.step).processes
+
+
+def test_a_key_that_does_nothing_says_so() -> None:
+    async def test(screen: Driver) -> None:
+        assert await screen.press("m") == "The key m does nothing; ? shows all keys."
+        assert await screen.press("f5") == "The key f5 does nothing; ? shows all keys."
+        assert "does nothing" not in await screen.press("n")
+        assert await screen.press("left") == ""
+
+    drive(test)

@@ -7,10 +7,12 @@ output TEXT                       what it prints in all, lines joined by ` | `, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from interp.language.errors import UsageError
 from interp.scheduling.result import Result
+from interp.scheduling.world import BUILTINS
 
 OUTCOMES = ("deadlock", "ok", "error", "limit")
 
@@ -50,6 +52,16 @@ def parse_goal(text: str) -> Goal:
     """Read a goal; raises `UsageError` for what is none."""
     kind, _, detail = text.strip().partition(" ")
     detail = detail.strip()
-    if kind == "output" or (kind in OUTCOMES and (kind == "error" or not detail)):
+    if kind == "error" and detail and not is_exception(detail):
+        near = get_close_matches(detail, filter(is_exception, BUILTINS), n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise UsageError(f"no program can end with the exception {detail!r}: there is none of that name.{hint}")
+    if (kind == "output" and detail) or (kind in OUTCOMES and (kind == "error" or not detail)):
         return Goal(kind, detail)
     raise UsageError(f"{text!r} is no goal; there are: {', '.join(OUTCOMES)}, error TYPE, output TEXT.")
+
+
+def is_exception(name: str) -> bool:
+    """Whether a name is that of an exception of the language."""
+    kind = BUILTINS.get(name)
+    return isinstance(kind, type) and issubclass(kind, BaseException)

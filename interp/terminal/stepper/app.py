@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.widgets import Input, Label
 
@@ -63,6 +64,11 @@ class StepperApp(Stage):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Whether a key does anything now: while the spinner turns, which says how to stop it, most do not."""
         return not self.takes_long or action not in MOVING
+
+    def on_key(self, event: events.Key) -> None:
+        """Say of a key that does nothing where those are that do something."""
+        if not self.asked and len(self.screen_stack) == 1 and not self.takes_long:
+            self.say(f"The key {self.safe(event.name)} does nothing; ? shows all keys.")
 
     # --- keys: moving
 
