@@ -88,7 +88,7 @@ def test_a_program_that_can_end_in_several_ways_is_explored_like_every_schedule_
 
 
 def test_random_programs_end_in_every_way_and_many_in_several() -> None:
-    few = interp.Settings(switch_points="every", max_steps=31_000)  # some of them print without an end
+    few = interp.Settings(switch_points="every", max_steps=5_000)  # some of them print without an end
     found = [
         explore(interp.compile_source(tiny_program_from_seed(seed), "tiny.toy"), few, max_states=500)
         for seed in range(60)

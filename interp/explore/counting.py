@@ -22,8 +22,8 @@ from collections.abc import Iterable, Sequence
 from interp.explore.graph import Edge
 from interp.explore.transitions import NOTHING, Needs, Turn
 
-MOST_POSITIONS = 100_000
-"""Beyond so many positions schedules are not counted: half a second, about."""
+MOST_POSITIONS = 65_000
+"""Beyond so many positions schedules are not counted: a quarter of a second, about."""
 
 Position = tuple[int, ...]
 """For each thread what is left of its last turn (a number of `Rests`), or minus how much of its next turn is done."""

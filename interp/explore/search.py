@@ -8,7 +8,8 @@
    thread that ran last, the cheapest pair first (Dijkstra 1959). When a final state is taken up for the first
    time, no cheaper way leads to it: there is the proof that a witness has the fewest preemptions.
 4. The search begins with nothing visible and is repeated with what it has found (`transitions.py`, 2) until it finds
-   nothing new. The last one counts.
+   nothing new. The last one counts. The first is a quick look, with short turns and few states: what a thread waits for
+   busily is soon found to be visible, and costs no thousands of rounds then.
 5. A run ends where no thread can go on: well, with an error, or in a deadlock. It need not end at all: that is a loop
    in the graph of states. If a run can stay in a loop although every thread that could always go on gets its turns,
    it is an outcome, `endless`; if it stays there only because some thread never gets one, it is a busy wait.
@@ -27,7 +28,7 @@ from dataclasses import dataclass, field, replace
 from interp.explore.accesses import name_of_access
 from interp.explore.spread import ExecutorError, Spread
 from interp.explore.states import State
-from interp.explore.transitions import Blocked, Turn, Turns, TurnSetting
+from interp.explore.transitions import LONGEST_AT_FIRST, Blocked, Turn, Turns, TurnSetting
 from interp.explore.visible import Place, Visible
 
 Progress = Callable[[int, int], None]
@@ -37,6 +38,9 @@ PROGRESS_EVERY = 500
 
 MAX_SIZE = 2**29
 """The contents of all states together may need about so many bytes, 512 MiB."""
+
+STATES_AT_FIRST = 200
+"""So many states the first search may visit, which is there to find what is visible."""
 
 LOOKS_AHEAD = 1_000
 """An executor is given the turns from so many states at most that will be looked at soon."""
@@ -96,11 +100,14 @@ class Search:
         self.stopped: str | None = None
         self.executor_error = ""
         self.executed_before = 0
+        self.is_first_look = reduction and setting.anywhere
         self.begin()
 
     def begin(self) -> None:
         """Begin anew, with what is known to be visible."""
-        self.turns = Turns(replace(self.setting, visible=frozenset(self.visible.places) if self.reduction else None))
+        visible = frozenset(self.visible.places) if self.reduction else None
+        longest = LONGEST_AT_FIRST if self.is_first_look else self.setting.longest
+        self.turns = Turns(replace(self.setting, visible=visible, longest=longest))
         self.spread = None if self.executor is None else Spread(self.executor, self.turns)
         self.graph = Graph()
         self.noted: set[Turn | Blocked] = set()
@@ -116,6 +123,7 @@ class Search:
         try:
             while not self.search():
                 self.executed_before += self.executed
+                self.is_first_look = False
                 self.begin()
         except KeyboardInterrupt:
             self.stopped = "interrupted"
@@ -148,6 +156,8 @@ class Search:
                 edges = self.expand(number)
                 if self.grown_at is not None and len(graph.states) >= 2 * self.grown_at + 50:
                     return False
+                if self.is_first_look and len(graph.states) > STATES_AT_FIRST:
+                    return False
                 if len(graph.states) > self.bounds.states and (heap or edges):
                     if self.grown_at is not None:
                         return False
@@ -179,11 +189,15 @@ class Search:
                     parents[node] = (number, last)
                     count += 1
                     heapq.heappush(heap, (*cost, count, target, thread))
-        if self.grown_at is not None:
+        if self.grown_at is not None or (self.is_first_look and self.has_long_turns()):
             return False
         if cut:
             self.stopped = "preemptions"
         return True
+
+    def has_long_turns(self) -> bool:
+        """Whether a turn may have ended for its length alone."""
+        return any(isinstance(turn, Turn) and turn.steps >= LONGEST_AT_FIRST for turn in self.noted)
 
     def report(self, states: int, open_states: int) -> None:
         """Tell how far the search is."""

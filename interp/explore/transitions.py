@@ -49,6 +49,9 @@ from interp.scheduling.world import Pause
 LONGEST_TURN = 10_000
 """After so many instructions a turn ends at the next backward jump: the loop may have no end."""
 
+LONGEST_AT_FIRST = 200
+"""The same in the first search: nothing is visible yet, so a thread that waits busily goes round and round."""
+
 WITHOUT_EFFECT = (Lock, RLock, Semaphore, Queue)
 """Waiting for one of these changes nothing until the wait is over; so it is with `join`."""
 
@@ -120,7 +123,8 @@ class TurnSetting:
     """What turns depend on beside the state: the same as long as a search lasts.
 
     `visible` are the places that the search takes for visible, None for everything. `skips` says for the number of
-    instructions at the end of the program's text whether no switch is tried there.
+    instructions at the end of the program's text whether no switch is tried there. `longest` is where a turn ends whose
+    loop may have no end.
     """
 
     code: Code
@@ -130,6 +134,7 @@ class TurnSetting:
     preemptive: bool
     visible: frozenset[Place] | None
     skips: int = 0
+    longest: int = LONGEST_TURN
 
     @property
     def anywhere(self) -> bool:
@@ -322,7 +327,7 @@ class _Run:
                 self.tail = 0
                 self.end_move()
                 break
-            if self.steps >= LONGEST_TURN and opcode.switch is SwitchPoint.BACKWARD_JUMP:
+            if self.steps >= self.setting.longest and opcode.switch is SwitchPoint.BACKWARD_JUMP:
                 self.end_move()
                 break
         if not thread.frames and thread.wait is None:

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from interp.bytecode.code import Code
 from interp.bytecode.instructions import ABSENT, OPCODES, UNBOUND
 from interp.explore.states import ABSENT_ID, State, Store
-from interp.explore.transitions import LONGEST_TURN, NOTHING, Blocked, Turn, Turns, TurnSetting
+from interp.explore.transitions import NOTHING, Blocked, Turn, Turns, TurnSetting
 from interp.explore.values import Content
 from interp.machine.builtins import EXIT, METHOD_TABLES
 from interp.machine.memory import DICT_ITERATORS, DICT_VIEWS
@@ -165,7 +165,7 @@ def make_chain(setting: TurnSetting, job: Job) -> Iterator[MadeTurn]:
         turn, reads = turns.execute(state, number)
         if reads is not None:
             yield made_of(store, number, reads, turn)
-        if isinstance(turn, Blocked) or turn.steps < LONGEST_TURN:
+        if isinstance(turn, Blocked) or turn.steps < setting.longest:
             return
         steps += turn.steps
         state = turns.after(state, turn)
