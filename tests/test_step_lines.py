@@ -572,3 +572,12 @@ def test_help_has_every_command_and_its_short_forms(steps: Steps) -> None:
             assert (long != name) or re.search(rf"\(also .*(?<= ){re.escape(short)}[,)]", line)
     assert steps(LOST, "help rc")[1].startswith("reverse-continue ")
     assert steps(LOST, "?", "?step")[-2].startswith("step [N]")
+
+
+def test_behind_the_last_line_is_the_end(toy: Any, capsys: Captured) -> None:
+    path = toy("x = 1\nprint(x)\n")
+    Path("script.txt").write_text("line\nline\nline\n", encoding="utf-8")
+    assert main(["step", path, "--commands", "script.txt"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert sum("the end: ok" in line for line in lines) == 2
+    assert any(line.startswith("No beginning of a line") for line in lines)

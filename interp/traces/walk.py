@@ -123,7 +123,10 @@ class Walk:
     def _go(self, kind: str, count: int, name: str, *, forwards: bool) -> Refusal:
         if kind == "step" and self.followed is None:
             return self._go_steps(count if forwards else -count)
-        return self._go_to(self._landmark(kind, name), count, forwards=forwards)
+        refusal = self._go_to(self._landmark(kind, name), count, forwards=forwards)
+        if refusal and kind == "line" and forwards and self.followed is None and self.step < self.recording.steps:
+            self.step, refusal = self.recording.steps, None  # behind the last line is the end
+        return refusal
 
     def _go_to(self, landmark: Landmark, count: int, *, forwards: bool) -> Refusal:
         for done in range(count):
