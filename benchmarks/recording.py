@@ -26,19 +26,8 @@ import tracemalloc
 from collections.abc import Callable
 
 import interp
+from benchmarks.speed import WHILE_LOOP
 from interp.traces.recording import Recording
-
-WHILE_LOOP = """
-def work(n):
-    i = 0
-    total = 0
-    while i < n:
-        total = total + i * 3 % 7
-        i = i + 1
-    return total
-
-print(work({size}))
-"""
 
 THREADS = """
 counter = 0

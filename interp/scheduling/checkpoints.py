@@ -119,8 +119,7 @@ def take_checkpoint(simulation: Simulation) -> Checkpoint | None:
         state = copier.copy(state_of(simulation))
     except InexactError:
         return None
-    tick = simulation.ledger.now if simulation.following is None else simulation.following.clock
-    return Checkpoint(simulation.steps, tick, len(simulation.world.output), copier.bytes, copier.size, state)
+    return Checkpoint(simulation.steps, simulation.tick, len(simulation.world.output), copier.bytes, copier.size, state)
 
 
 def restore(simulation: Simulation, checkpoint: Checkpoint, printed: list[str]) -> None:

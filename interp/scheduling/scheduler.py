@@ -114,7 +114,7 @@ class Simulation:
         self.isolated = settings.mode == "processes"
         self.has_lock = self.policy.excludes and settings.mode != "sequential"
         # Where the operating system shares out the cores, it may take one away anywhere, whatever the lock's rule.
-        sharing = settings.mode == "processes" or (settings.mode == "threads" and not self.has_lock)
+        sharing = self.isolated or (settings.mode == "threads" and not self.has_lock)
         self.counting = self.policy.counts and self.has_lock and not sharing
         # The loop has to stop now and then in any case; under a rule without places nobody may switch there.
         stops = switch_rule("every") if sharing else self.rule if self.rule.after else switch_rule("calls-and-loops")
@@ -138,6 +138,14 @@ class Simulation:
         self.watcher: Watcher | None = None
         self.cheapest = max(1, min(self.costs.of_opcode))
         self.next_memory_check = MEMORY_CHECK_STEPS * (self.cheapest if self.isolated else 1)
+
+    @property
+    def tick(self) -> int:
+        """The tick at which a run stands that has stopped."""
+        if self.following is not None:
+            return self.following.clock
+        threads: list[Thread] = self.ledger.machine.threads
+        return max(thread.clock for thread in threads)
 
     # --- the run
 
@@ -378,7 +386,7 @@ class Simulation:
         self.ledger.set_state(thread, ThreadState.FAILED if error else ThreadState.FINISHED, thread.clock)
         thread.ended = thread.clock
         self.ledger.tell(events.Ended, thread, thread.clock)
-        if self.settings.mode == "processes" and thread.number != 1:
+        if self.isolated and thread.number != 1:
             thread.process.globals = {}  # its memory ends with it; what it returned is in its task
         thread.task.finish(self.world, thread.task.value, error)
         self.cores.fill(thread.clock)

@@ -16,7 +16,7 @@ from interp.scheduling.events import Event
 from interp.scheduling.schedule import Choice
 from interp.scheduling.scheduler import Simulation
 from interp.traces.picture import objects_written
-from interp.traces.step_rows import show_error, show_instruction, show_value
+from interp.traces.step_rows import make_row
 from interp.traces.steps import StepRow
 
 
@@ -143,21 +143,12 @@ class Heard:
         if step is None:
             raise InterpFault("A step was to be executed, and none was.")
         thread = self.simulation.ledger.thread(step.thread)
-        left = [show_value(value) for value in step.outputs if value is not ABSENT]
+        left = [value for value in step.outputs if value is not ABSENT]
         arrived = thread.state is not ThreadState.BLOCKED and thread.state is not ThreadState.SLEEPING
         is_back = bool(thread.frames) and thread.frames[-1] is step.frame and thread.request is None
         if ABSENT in step.outputs and self.error is None and arrived and is_back and step.instruction.opcode.frames:
-            left.append(show_value(step.frame.stack[-1]))
-        return StepRow(
-            tick=step.tick,
-            thread=step.thread,
-            name=thread.name,
-            line=step.instruction.place.line or None,
-            instruction=show_instruction(step),
-            taken=tuple(map(show_value, step.inputs)),
-            left=tuple(left),
-            error=None if self.error is None else show_error(self.error),
-        )
+            left.append(step.frame.stack[-1])
+        return make_row(step, thread.name, left, self.error)
 
     def at_switch_point(self) -> bool:
         """Whether the thread that executed the step may lose the lock behind it."""

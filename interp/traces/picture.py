@@ -54,7 +54,7 @@ def take_picture(simulation: Simulation) -> Moment:
     wakes = waking_times(simulation)
     return Moment(
         step=simulation.steps,
-        tick=max(thread.clock for thread in threads) if following is None else following.clock,
+        tick=simulation.tick,
         following=None if following is None else following.number,
         threads=tuple(show_thread(thread, wakes.get(thread.number)) for thread in threads),
         processes=tuple(
@@ -130,11 +130,10 @@ def show_locks(simulation: Simulation) -> Iterator[ShownLock]:
     if not simulation.has_lock:
         return
     ledger = simulation.ledger
-    now = ledger.now if simulation.following is None else simulation.following.clock
     for number in sorted(simulation.locks):
         lock = simulation.locks[number]
         due = [
-            timer.time - now
+            timer.time - simulation.tick
             for timer in ledger.timers
             if timer.kind is TimerKind.LOCK_ALARM
             and timer.thread in lock.waiting

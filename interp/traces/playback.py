@@ -29,7 +29,6 @@ from dataclasses import replace
 from interp.bytecode.code import Code
 from interp.language.errors import InterpFault, UsageError
 from interp.machine.interpreter import Step
-from interp.machine.thread import Thread
 from interp.scheduling.checkpoints import Checkpoint, restore, take_checkpoint
 from interp.scheduling.events import Event
 from interp.scheduling.result import Result
@@ -306,23 +305,18 @@ class Playback:
             while high < self.steps:  # the next checkpoint may lie far away: come nearer in quick stretches
                 high = min(self.steps, high + LONGEST_STRETCH)
                 self._go(high)
-                if self._tick() >= tick:
+                if self.simulation.tick >= tick:
                     break
                 low = high
                 self._tell_progress()
-            if self._tick() < tick:
+            if self.simulation.tick < tick:
                 return self.steps
             while high - low > 1:
                 middle = (low + high) // 2
                 self._go(middle)
-                low, high = (low, middle) if self._tick() >= tick else (middle, high)
+                low, high = (low, middle) if self.simulation.tick >= tick else (middle, high)
             self._go(low)
-            return low if self._tick() >= tick else high
-
-    def _tick(self) -> int:
-        following = self.simulation.following
-        threads: list[Thread] = self.simulation.ledger.machine.threads
-        return max(thread.clock for thread in threads) if following is None else following.clock
+            return low if self.simulation.tick >= tick else high
 
     def happened(self, start: int, stop: int) -> list[tuple[int, Event]]:
         """Return the events after moment `start` up to and with moment `stop`, each with its moment."""

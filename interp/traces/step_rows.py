@@ -6,7 +6,7 @@ must not cost a million characters at each step.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from interp.bytecode.code import Code, Instruction
@@ -50,18 +50,22 @@ class StepRows:
 
     def step(self, step: Step) -> None:
         """Make a row of an executed instruction."""
-        self.take(
-            StepRow(
-                tick=step.tick,
-                thread=step.thread,
-                name=self.names.get(step.thread, ""),
-                line=step.instruction.place.line or None,
-                instruction=show_instruction(step),
-                taken=tuple(map(show_value, step.inputs)),
-                left=tuple(show_value(value) for value in step.outputs if value is not ABSENT),
-                error=None if step.error is None else show_error(step.error),
-            )
-        )
+        left = [value for value in step.outputs if value is not ABSENT]
+        self.take(make_row(step, self.names.get(step.thread, ""), left, step.error))
+
+
+def make_row(step: Step, name: str, left: Iterable[Any], error: BaseException | None) -> StepRow:
+    """Return the row of a step by the thread of this name, with the values that it left and the exception it raised."""
+    return StepRow(
+        tick=step.tick,
+        thread=step.thread,
+        name=name,
+        line=step.instruction.place.line or None,
+        instruction=show_instruction(step),
+        taken=tuple(map(show_value, step.inputs)),
+        left=tuple(map(show_value, left)),
+        error=None if error is None else show_error(error),
+    )
 
 
 def show_instruction(step: Step) -> str:
