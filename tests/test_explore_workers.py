@@ -8,14 +8,11 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,8 +23,7 @@ from interp.commands.interrupts import worker_processes
 from interp.explore import spread
 from interp.explore.exploring import explore
 from tests.concurrent_generator import concurrent_program_from_seed
-
-ROOT = Path(__file__).parent.parent
+from tests.real_processes import PATIENCE, start_at_terminal
 
 PROGRAMS = [
     "counter_lost_update",
@@ -149,34 +145,21 @@ def test_the_command_finds_the_same_with_workers(capsys: pytest.CaptureFixture[s
         assert answers[0] == answers[1]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="process groups and /proc")
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no process groups")
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_ctrl_c_gives_what_is_known_and_leaves_no_process(workers: str) -> None:
-    command = [sys.executable, "-m", "interp", "explore", "worker_pool", "--max-states", "100000000"]
-    process = subprocess.Popen(
-        [*command, "--workers", workers],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    while not is_searching(process.pid):
-        time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    endless = ["explore", "worker_pool", "--max-states", "100000000", "--workers", workers]
+    with start_at_terminal(*endless, start_new_session=True, only_errors=True) as (process, screen):
+        screen.wait_for(" states, ")
+        os.killpg(process.pid, signal.SIGINT)
+        out, _ = process.communicate(timeout=PATIENCE)
+        err = screen.rest()
     assert process.returncode == 4, err
-    assert "so far" in out
+    assert b"so far" in out
     assert "interrupted after" in err
     assert "Traceback" not in err
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
-
-
-def is_searching(process: int) -> bool:
-    """Whether a process has used so much time that it is past its beginning."""
-    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return int(fields[11]) >= os.sysconf("SC_CLK_TCK")
 
 
 def test_dask_finds_the_same() -> None:

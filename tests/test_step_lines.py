@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
-import select
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +21,7 @@ import interp
 from interp.cli import main
 from interp.scheduling.events import Printed
 from interp.terminal.line_commands import COMMANDS, MOVING, SHORT_FORMS
+from tests.real_processes import PATIENCE, start_at_terminal
 from tests.transcripts import environment
 
 Captured = pytest.CaptureFixture[str]
@@ -327,7 +325,7 @@ def run(*arguments: str, data: bytes = b"", env: dict[str, str] | None = None) -
         input=data,
         capture_output=True,
         env=environment() | (env or {}),
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
 
@@ -351,7 +349,9 @@ def test_an_output_that_is_not_unicode_gets_ascii() -> None:
 
 def test_a_closed_output_ends_it_quietly() -> None:
     command = f"yes step | {sys.executable} -m interp step {LOST[0]} | head -n 1; echo ${{PIPESTATUS[1]}}"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, env=environment(), timeout=60, check=False)
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, env=environment(), timeout=PATIENCE, check=False
+    )
     assert re.fullmatch(rb"counter_lost_update.toy: .+; outcome: ok\n141\n", done.stdout)
     assert b"Traceback" not in done.stderr
 
@@ -359,76 +359,39 @@ def test_a_closed_output_ends_it_quietly() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no pty")
 @pytest.mark.parametrize(("terminal", "options"), [("xterm", ["--plain"]), ("dumb", [])])
 def test_a_person_at_a_terminal_is_asked_and_ctrl_c_ends_only_the_line(terminal: str, options: list[str]) -> None:
-    import pty
-
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "interp", "step", *LOST, *options],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env=environment() | {"TERM": terminal},
-        preexec_fn=lambda: os.login_tty(theirs),
-    )
-    seen = b""
-
-    def wait_for(text: bytes, nudge: bytes = b"") -> None:
-        """Read until a text comes; where it takes long, type something again."""
-        nonlocal seen
-        for _ in range(30):
-            while text not in seen and select.select([ours], [], [], 2)[0]:
-                seen += os.read(ours, 4096)
-            if text in seen:
-                break
-            os.write(ours, nudge)
-        assert text in seen
-        seen = seen.partition(text)[2]
-
-    try:
-        wait_for(b"(step) ")
-        os.write(ours, b"step 3\n")
-        wait_for("step 3 · tick 3".encode())
-        wait_for(b"(step) ")
-        os.write(ours, b"nonsen")
-        wait_for(b"nonsen")
+    with start_at_terminal("step", *LOST, *options, env={"TERM": terminal}) as (process, screen):
+        screen.wait_for("(step) ")
+        screen.type("step 3\n")
+        screen.wait_for("step 3 · tick 3")
+        screen.wait_for("(step) ")
+        screen.type("nonsen")
+        screen.wait_for("nonsen")
         # A signal that comes the moment before the line editor begins to wait is seen at the next key.
-        os.write(ours, b"\x03")
-        wait_for(b"(step) ", nudge=b"\x03")
-        os.write(ours, b"\n")
-        wait_for("step 6 · tick 6".encode())
-        wait_for(b"(step) ")
-        os.write(ours, b"\x04")
-        assert process.wait(60) == 0
-    finally:
-        process.kill()
-        process.wait()
-        os.close(ours)
-        os.close(theirs)
+        screen.type("\x03")
+        screen.wait_for("(step) ", nudge="\x03")
+        screen.type("\n")
+        screen.wait_for("step 6 · tick 6")
+        screen.wait_for("(step) ")
+        screen.type("\x04")
+        assert process.wait(PATIENCE) == 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
 def test_ctrl_c_while_recording_keeps_what_there_is(tmp_path: Path) -> None:
     endless = tmp_path / "endless.toy"
     endless.write_text("n = 0\nwhile True:\n    n += 1\n")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "interp", "step", str(endless), "--commands", "-"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment(),
-    )
-    assert process.stdin is not None
-    process.stdin.write(b"step 5\ngoto end\nprint n > 0\n")
-    process.stdin.close()
-    process.stdin = None
-    time.sleep(1.5)  # it is recording by now; should it not be, Ctrl-C ends it at once, with 130
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode in (0, 130)
-    assert b"Traceback" not in err
-    if process.returncode == 0:
-        assert b"interrupted: recorded up to step " in err
-        assert b"the end: interrupted\n" in out
+    script = tmp_path / "script.txt"
+    script.write_text("step 5\ngoto end\nprint n > 0\n")
+    with start_at_terminal("step", str(endless), "--commands", str(script), only_errors=True) as (process, screen):
+        screen.wait_for("recording")
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=PATIENCE)
+        err = screen.rest()
+    assert process.returncode == 0, err
+    assert "interrupted: recorded up to step " in err
+    assert "Traceback" not in err
+    assert b"the end: interrupted\n" in out
+    assert b"\nTrue\n" in out
 
 
 @pytest.mark.parametrize(
