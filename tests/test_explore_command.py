@@ -15,7 +15,9 @@ def test_explore_says_whether_there_is_one_outcome_several_or_a_bound(capsys: py
     assert main(["explore", "counter_lost_update"]) == 1
     assert main(["explore", "bank_deadlock"]) == 1
     assert main(["explore", "counter_lost_update", "--max-states", "5"]) == 4
-    assert "there may be more (--max-states raises the bound)" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert told.startswith("stopped after 5 states: ")
+    assert told.endswith("there may be more (--max-states raises the bound)\n")
     assert main(["explore", "counter_lost_update", "--lock", "python3.31"]) == 2
     assert "Did you mean python3.13?" in capsys.readouterr().err
 

@@ -152,6 +152,7 @@ def test_ctrl_c_gives_what_is_known_and_leaves_no_process(workers: str) -> None:
     with start_at_terminal(*endless, start_new_session=True, only_errors=True) as (process, screen):
         screen.wait_for(" states, ")
         os.killpg(process.pid, signal.SIGINT)
+        screen.wait_for(" states; looking through them for loops and races")
         out, _ = process.communicate(timeout=PATIENCE)
         err = screen.rest()
     assert process.returncode == 4, err

@@ -47,14 +47,13 @@ STOPPED = {
 class ExploreProgress(Progress):
     """Shows how many states were found, how fast, and how many are still to be looked at."""
 
-    def __call__(self, states: int, frontier: int) -> None:
+    def __call__(self, states: int, frontier: int | None) -> None:
         """Take note of how far the search is."""
-        now = time.monotonic()
-        if not self.wanted or now < self.next_at:
-            return
-        self.next_at = now + 0.2
-        rate = states / (now - self.started)
-        self.show(f"{self.what}{states:,} states, {rate:,.0f} a second, {frontier:,} to be looked at")
+        if frontier is None:
+            self.note_at_once(f"{self.what}{states:,} states; looking through them for loops and races")
+        elif self.is_due():
+            rate = states / (time.monotonic() - self.started)
+            self.show(f"{self.what}{states:,} states, {rate:,.0f} a second, {frontier:,} to be looked at")
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,11 @@ class Progress:
         if self.is_due():
             self.show(text)
 
+    def note_at_once(self, text: str) -> None:
+        """Take note of something that is said once; a person who has waited for a second sees it."""
+        if self.wanted and time.monotonic() >= self.started + FIRST_AFTER:
+            self.show(text)
+
     def is_due(self) -> bool:
         """Whether it is time to show something anew; if so, the next time is a moment later."""
         now = time.monotonic()

@@ -114,6 +114,7 @@ class Findings:
     def exploration(self) -> Exploration:
         """Return what was found; after Ctrl-C what is known by then."""
         try:
+            self.search.report(len(self.graph.states), None)
             self.find_outcomes()
             self.watch.follow(self.edges, self.made, self.groups[::-1])
         except KeyboardInterrupt:
@@ -126,7 +127,7 @@ class Findings:
             stopped="races" if complete and self.watch.was_cut else self.stopped,
             mode=self.setting.mode,
             switch_points=self.setting.rule.name if self.setting.preemptive else "waits-only",
-            states=len(self.graph.states),
+            states=min(len(self.graph.states), self.search.bounds.states),  # one more is found before it stops
             schedules=None if self.schedules is None else sum(self.schedules.values()),
             outcomes=tuple(sorted(self.outcomes, key=lambda outcome: (outcome.preemptions, outcome.switches))),
             races=self.watch.races(),

@@ -31,8 +31,11 @@ from interp.explore.states import State
 from interp.explore.transitions import LONGEST_AT_FIRST, Blocked, Turn, Turns, TurnSetting
 from interp.explore.visible import Place, Visible
 
-Progress = Callable[[int, int], None]
-"""Is told now and then how many states were found and how many of them are still to be looked at."""
+Progress = Callable[[int, int | None], None]
+"""Is told now and then how many states were found and how many of them are still to be looked at.
+
+None instead of that number says, once, that the search is over: loops, numbers of schedules and races come next.
+"""
 
 PROGRESS_EVERY = 500
 
@@ -199,7 +202,7 @@ class Search:
         """Whether a turn may have ended for its length alone."""
         return any(isinstance(turn, Turn) and turn.steps >= LONGEST_AT_FIRST for turn in self.noted)
 
-    def report(self, states: int, open_states: int) -> None:
+    def report(self, states: int, open_states: int | None) -> None:
         """Tell how far the search is."""
         if self.progress is not None:
             self.progress(states, open_states)
