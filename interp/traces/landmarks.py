@@ -89,7 +89,7 @@ class Landmark:
         elif self.kind == "write":
             words = f"a write of {self.name}"
         if self.thread is not None:
-            words += f" by thread {self.thread}"
+            words = f"a turn of thread {self.thread}" if self.kind == "switch" else f"{words} by thread {self.thread}"
         if self.calls:
             words += f" in {self.calls[-1].name} or what called it" if len(self.calls) > 1 else " outside of functions"
         return words

@@ -227,9 +227,14 @@ class Playback:
             self._restore(nearest)
         if self._may_run_ahead():
             self._run_ahead(number)
+        self._arrive(number, nearest)
+
+    def _arrive(self, number: int, start: Checkpoint, begin_again: Callable[[], None] = ignore) -> None:
+        """Execute steps up to a moment and no further, if need be once more from a checkpoint before it."""
         self._execute_to(number)
         if self.at != number:  # a stretch without a switch point was too long for the quick form to stop in
-            self._restore(nearest)
+            begin_again()
+            self._restore(start)
             with self._by_steps():
                 self._execute_to(number)
 

@@ -184,12 +184,7 @@ class Recording(Playback):
         )
         with python_digits(), hearing:
             self._restore(self.checkpoints[0])
-            self._execute_to(number)
-            if self.at != number:
-                log.begin()
-                self._restore(self.checkpoints[0])
-                with self._by_steps():
-                    self._execute_to(number)
+            self._arrive(number, self.checkpoints[0], log.begin)
         return format_schedule(log.finish())
 
     def choose(self, number: int, thread: int, progress: Progress | None = None) -> tuple[Recording, int]:
