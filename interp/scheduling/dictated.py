@@ -78,7 +78,7 @@ def bring_on(simulation: Simulation, thread: Thread, refusal: str) -> None:
         put_aside(simulation, runner)
     ledger.now = now
     if shares_a_lock(simulation):
-        simulation.policy.take(simulation.lock_of(thread), thread.number, simulation)
+        simulation.policy.take(simulation.lock_of(thread), thread.number, simulation.hands)
     else:
         if thread.number in simulation.cores.ready:
             simulation.cores.ready.remove(thread.number)
@@ -174,7 +174,7 @@ def settle(simulation: Simulation) -> None:
         waiting, lock.waiting = lock.waiting, []
         if lock.holder is not None:
             for number in waiting:
-                simulation.policy.arrive(lock, number, simulation)
+                simulation.policy.arrive(lock, number, simulation.hands)
         elif waiting:
             lock.waiting = waiting
-            simulation.policy.hand_on(lock, simulation)
+            simulation.policy.hand_on(lock, simulation.hands)
