@@ -118,6 +118,11 @@ class Allowed:
         self.searched: dict[str | None, Exploration] = {}
         self.names = names_of(code)
 
+    @property
+    def has_one_schedule(self) -> bool:
+        """Whether the mode leaves nothing to choose, whatever the program does."""
+        return self.settings.mode == "sequential"
+
     def note(self, result: Result, settings: Settings) -> None:
         """Take a run under these settings as an example."""
         ending = ending_of_simulated(result)
@@ -125,22 +130,21 @@ class Allowed:
             raise KeyboardInterrupt
         if ending.kind != "limit":  # not an ending: it would have gone on
             self.examples.setdefault(ending, settings)
-        only_one_schedule = self.settings.mode == "sequential" or len(result.threads) == 1
-        if only_one_schedule and ending.kind != "limit":
+        if (self.has_one_schedule or len(result.threads) == 1) and ending.kind != "limit":
             self.complete = True
 
     def collect(self) -> None:
         """Run the row of examples, and look at every schedule if somebody can; does so once."""
         steps = 0
         for settings in row_of_settings(self.settings):
-            if self.complete or steps >= STEPS_OF_EXAMPLES:
+            if self.complete or steps >= STEPS_OF_EXAMPLES or (steps and self.has_one_schedule):
                 break
             # The first one may take as long as it takes: there should be one example at least.
             most = STEPS_OF_EXAMPLES if steps else settings.max_steps
             result = self.run(settings.but(max_steps=min(settings.max_steps, most)))
             steps += result.steps
             self.note(result, settings)
-        if not self.complete and self.search is not None:
+        if not self.complete and not self.has_one_schedule and self.search is not None:
             exploration = self._explore(None)
             self.complete = exploration.complete
             for ending, settings in self._found(exploration, None):
