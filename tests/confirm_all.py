@@ -16,8 +16,9 @@ from pathlib import Path
 
 import interp
 from interp.bundled import bundled_programs
-from interp.real.confirm import CONFIRMED, NOT_SEEN, OPEN, REFUTED, Confirmer, Plan
+from interp.real.confirm import Confirmer, Plan
 from interp.real.interpreters import Interpreter, all_interpreters, find_interpreters
+from interp.real.judging import CONFIRMED, NOT_SEEN, OPEN, REFUTED
 
 
 def concurrent_programs() -> list[Path]:

@@ -11,8 +11,9 @@ from interp.commands.interrupts import hang_up_as_interrupt
 from interp.commands.outputs import command_line, say, write_json
 from interp.commands.progress import Progress
 from interp.commands.status import Status
-from interp.real.confirm import OPEN, REFUTED, Confirmation, Confirmer, Plan, check_plan
+from interp.real.confirm import Confirmation, Confirmer, Plan, check_plan
 from interp.real.interpreters import find_interpreters, this_interpreter
+from interp.real.judging import OPEN, REFUTED
 
 
 def confirm(argument: str, pythons: Sequence[str], plan: Plan, *, as_json: bool) -> int:

@@ -9,6 +9,7 @@ versions of CPython do (sources in `docs/cpython.md`):
     calls-and-taken-jumps   CPython 3.10: function entry, after every call, backward jumps, taken conditional jumps
     calls-and-loops         CPython 3.11–3.13: function entry, backward jumps, after a call of a builtin (except a
                             few specialised ones), not on return
+    all-calls-and-loops     the same before any call has been specialised, which takes CPython a few rounds
     loops-and-returns       Ruby: backward branches and the ends of methods
     waits-only              asyncio, green threads: nowhere but where a thread waits
 """
@@ -70,6 +71,11 @@ SWITCH_RULES: dict[str, SwitchRule] = {
             "calls-and-loops",
             frozenset({SwitchPoint.FUNCTION_ENTRY, SwitchPoint.CALL, SwitchPoint.BACKWARD_JUMP}),
             specialised_calls=True,
+        ),
+        SwitchRule(
+            "all-calls-and-loops",
+            frozenset({SwitchPoint.FUNCTION_ENTRY, SwitchPoint.CALL, SwitchPoint.BACKWARD_JUMP}),
+            specialised_calls=False,
         ),
         SwitchRule(
             "loops-and-returns",

@@ -1,12 +1,6 @@
 """Is this ending possible? What the simulation allows under one lock, in one mode.
 
-The answer has three words:
-
-- **yes**, and here are the settings that show it;
-- **no**: every schedule was looked at, or there is only one;
-- **open**: it did not come up, and not everything was looked at.
-
-Running cannot prove an absence, so the two halves are kept apart:
+Running cannot prove an absence, so what is allowed is found out in two halves:
 
 1. *Examples.* The program is run under a row of intervals, seeds and numbers of cores. Each run is one schedule that
    the lock's protocol makes possible; its ending is allowed, and its settings are the proof. The row is cut off after
@@ -15,27 +9,34 @@ Running cannot prove an absence, so the two halves are kept apart:
    everything else there is a search over all schedules, handed in as `search`; if it is complete, what it did not
    find is excluded.
 
-A refutation is a claim about CPython, so the simulation must not exclude what it does not model
-(docs/not_modelled.md). Then the answer stays open, with the reason:
+Some things of CPython that our machine does not do can be shown to a search all the same. It is asked for them only
+where an ending was seen that is not allowed without:
 
-- a program that asks for the time (`clock`) may print anything;
-- a queue between processes delivers later on the real thing, and in another order across processes;
-- CPython's synchronisation objects are Python code, with places inside where a thread may be switched out, where ours
-  are one instruction. So a program that uses them is searched once more, with a switch point everywhere: only what
-  that excludes, too, is excluded.
+3. *`print` in two steps* (`print_apart.py`), where functions print in threads.
+4. *A switch after each call*, where CPython has not yet specialised it; `calls-and-loops` has all as specialised.
+   Whatever is found with 3 or 4 or both is allowed, with a note that says so.
+5. *A switch anywhere*, for a program that uses synchronisation objects: CPython's are Python code, with places inside
+   where a thread may be switched out, where ours are one instruction. This allows more than CPython does. What it
+   finds is not allowed, but not excluded either.
 
-Read next: `confirm.py`.
+What follows for a verdict is in `judging.py`.
+
+Read next: `judging.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import Protocol
 
 from interp.bytecode.code import Code
-from interp.real.endings import WORDS_OF, Ending, ending_of_simulated
+from interp.machine.builtins import QUIET
+from interp.machine.switch_points import switch_rule
+from interp.real.endings import WORDS_OF, Ending, ending_of_simulated, simulated_ending
+from interp.real.print_apart import with_print_apart
 from interp.scheduling.locks import named_lock
 from interp.scheduling.result import Result
 from interp.scheduling.settings import Settings
@@ -49,13 +50,11 @@ STEPS_OF_EXAMPLES = 400_000
 
 SYNCHRONISATION = {"Lock", "RLock", "Semaphore", "Condition", "Event", "Barrier", "Queue"}
 
-CLOCK = "it asks for the time, and what it prints may depend on that"
-QUEUE = "a queue between processes delivers later on CPython than here (docs/not_modelled.md)"
-INSIDE = (
-    "a thread may be switched out inside CPython's synchronisation objects, which are one instruction here "
-    "(docs/not_modelled.md)"
-)
-NOT_ALL = "the simulation did not show it, and not every schedule was looked at"
+UNSPECIALISED, EVERYWHERE = "all-calls-and-loops", "every"
+"""Rules of switch points: before anything is specialised, and the one that allows most."""
+
+WRITES = "print lets go of the lock while it writes, as CPython's does; a run here does not (docs/not_modelled.md)"
+COLD = "a thread may be switched out after a call that CPython has not specialised yet (docs/not_modelled.md)"
 
 
 class FoundOutcome(Protocol):
@@ -90,38 +89,64 @@ class Exploration(Protocol):
         """The outcomes."""
 
 
-Search = Callable[[Settings], Exploration]
-"""Looks at every schedule of the program under these settings, as far as a bound allows."""
+Search = Callable[[Code, Settings], Exploration]
+"""Looks at every schedule of a program under these settings, as far as a bound allows."""
 
 Simulate = Callable[[Settings], Result]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """Whether an ending is possible: True with the settings that show it, False, or None with the reason."""
+class Further:
+    """How an ending comes about that no run has by itself: the settings that show it, if any do, and what it takes."""
 
-    possible: bool | None
-    settings: Settings | None = None
-    reason: str = ""
+    settings: Settings | None
+    note: str
 
 
 class Allowed:
     """What the simulation allows a program to do under the lock and in the mode of `settings`."""
 
-    def __init__(self, code: Code, settings: Settings, run: Simulate | None = None, search: Search | None = None):
+    def __init__(
+        self,
+        source: str,
+        code: Code,
+        settings: Settings,
+        run: Simulate | None = None,
+        search: Search | None = None,
+    ) -> None:
+        self.source = source
         self.code = code
         self.settings = settings
         self.run = run or (lambda settings: simulate(code, settings))
         self.search = search
         self.examples: dict[Ending, Settings] = {}
         self.complete = False
-        self.searched: dict[str | None, Exploration] = {}
+        self.searched: dict[tuple[Code, str], Exploration] = {}
         self.names = names_of(code)
 
     @property
     def has_one_schedule(self) -> bool:
         """Whether the mode leaves nothing to choose, whatever the program does."""
         return self.settings.mode == "sequential"
+
+    @cached_property
+    def threads_print(self) -> bool:
+        """Whether threads beside the first may print: what only the outermost code prints, only thread 1 does."""
+        if self.settings.mode != "threads" or not {"print", "spawn"} <= self.names:
+            return False
+        in_functions = any("print" in names_of(part) for part in self.code.constants if isinstance(part, Code))
+        return in_functions or self._print_apart is None
+
+    @cached_property
+    def threads_call_specialised(self) -> bool:
+        """Whether there are threads, and calls without a switch point under this lock because they are specialised."""
+        if self.settings.mode != "threads" or "spawn" not in self.names:
+            return False
+        return switch_rule(self._own_rule).specialised_calls and not self.names.isdisjoint(QUIET)
+
+    @cached_property
+    def _print_apart(self) -> Code | None:
+        return with_print_apart(self.source, self.code.filename)
 
     def note(self, result: Result, settings: Settings) -> None:
         """Take a run under these settings as an example."""
@@ -145,43 +170,78 @@ class Allowed:
             steps += result.steps
             self.note(result, settings)
         if not self.complete and not self.has_one_schedule and self.search is not None:
-            exploration = self._explore(None)
+            exploration = self._explored(self.code, self._own_rule)
             self.complete = exploration.complete
-            for ending, settings in self._found(exploration, None):
-                self.examples.setdefault(ending, settings)
+            for ending, witness in endings_found(exploration):
+                self.examples.setdefault(ending, self.settings.but(schedule=witness or None))
 
-    def answer(self, real: Ending, version: tuple[int, ...] = WORDS_OF) -> Answer:
-        """Say whether an ending that was seen on CPython of a version is possible."""
-        for ending, settings in self.examples.items():
-            if ending.explains(real, version):
-                return Answer(True, settings)
-        if not self.complete:
-            return Answer(None, reason=NOT_ALL)
-        if "clock" in self.names:
-            return Answer(None, reason=CLOCK)
-        if self.settings.mode == "processes" and "Queue" in self.names:
-            return Answer(None, reason=QUEUE)
-        if self.settings.mode == "threads" and self.search and self.names & SYNCHRONISATION:
-            exploration = self._explore("every")
-            if any(ending.explains(real, version) for ending, _ in self._found(exploration, "every")):
-                return Answer(None, reason=INSIDE)
-            if not exploration.complete:
-                return Answer(None, reason=NOT_ALL)
-        return Answer(False)
+    def example_of(self, real: Ending, version: tuple[int, ...] = WORDS_OF) -> Settings | None:
+        """Return the settings of a simulated run that ends as was seen on CPython of a version, None if none does."""
+        return next((settings for ending, settings in self.examples.items() if ending.explains(real, version)), None)
 
-    def _explore(self, rule: str | None) -> Exploration:
+    def what_else_explains(self, real: Ending, version: tuple[int, ...] = WORDS_OF) -> Further | None:
+        """Return how what was seen comes about where the machine does more than it does by itself, None if not so."""
+        for rule, code, note in self._further_searches():
+            witness = None if code is None else self._witness(code, rule, real, version)
+            if witness is not None:
+                shown = self.settings.but(schedule=witness or None, switch_points=rule) if code is self.code else None
+                return Further(shown, note)
+        return None
+
+    @property
+    def has_seen_all_else(self) -> bool:
+        """Whether no such search is missing, and each has looked at every schedule; to be asked after it."""
+        searches = self._further_searches()
+        return all(code is not None and self._explored(code, rule).complete for rule, code, _ in searches)
+
+    def _further_searches(self) -> Iterator[tuple[str, Code | None, str]]:
+        """Yield rule and program of what else can be looked at, and what that is; no program where it cannot be."""
+        if self.search is None:
+            return
+        if self.threads_print:
+            yield self._own_rule, self._print_apart, WRITES
+        if self.threads_call_specialised:
+            yield UNSPECIALISED, self.code, COLD
+            if self.threads_print:
+                yield UNSPECIALISED, self._print_apart, f"{COLD}; {WRITES}"
+
+    def is_explained_inside(self, real: Ending, version: tuple[int, ...] = WORDS_OF) -> bool | None:
+        """Whether what was seen is possible where a switch may come anywhere; None if not all schedules were seen.
+
+        That is asked only where it may be so on CPython: of threads that use synchronisation objects.
+        """
+        if self.settings.mode != "threads" or not self.names & SYNCHRONISATION or self.search is None:
+            return False
+        code = self._print_apart if self.threads_print else None
+        if self._witness(code or self.code, EVERYWHERE, real, version) is not None:
+            return True
+        return False if self._explored(code or self.code, EVERYWHERE).complete else None
+
+    def _witness(self, code: Code, rule: str, real: Ending, version: tuple[int, ...]) -> str | None:
+        """Return the schedule of what a search finds that was seen, None if it finds nothing such."""
+        found = endings_found(self._explored(code, rule))
+        return next((witness for ending, witness in found if ending.explains(real, version)), None)
+
+    def _explored(self, code: Code, rule: str) -> Exploration:
+        """Return what a search has found; it is made once."""
         assert self.search is not None
-        if rule not in self.searched:
-            own_rule = named_lock(self.settings.lock).switch_points
-            self.searched[rule] = self.search(self.settings.but(switch_points=rule or own_rule))
-        return self.searched[rule]
+        if (code, rule) not in self.searched:
+            self.searched[code, rule] = self.search(code, self._under(rule))
+        return self.searched[code, rule]
 
-    def _found(self, exploration: Exploration, rule: str | None) -> Iterator[tuple[Ending, Settings]]:
-        """Yield the endings that a search has found, with the settings that show each."""
-        for outcome in exploration.outcomes:
-            errors = (text_of(outcome.error),) if outcome.error else ()
-            ending = Ending(outcome.kind, outcome.output, errors if outcome.kind == "error" else ())
-            yield ending, self.settings.but(schedule=outcome.witness or None, switch_points=rule)
+    @property
+    def _own_rule(self) -> str:
+        return named_lock(self.settings.lock).switch_points
+
+    def _under(self, rule: str) -> Settings:
+        return self.settings.but(switch_points=rule)
+
+
+def endings_found(exploration: Exploration) -> Iterator[tuple[Ending, str]]:
+    """Yield the endings that a search has found, with the schedule that shows each."""
+    for outcome in exploration.outcomes:
+        error = text_of(outcome.error) if outcome.error and outcome.kind == "error" else None
+        yield simulated_ending(outcome.kind, outcome.output, error), outcome.witness
 
 
 def text_of(error: object) -> str:

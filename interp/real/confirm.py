@@ -4,17 +4,12 @@
 2. *Simulated.* Each mode is run once with the costs `realistic`, on as many cores as the real runs may use and with
    the same switch interval: that is what the speed-ups are compared with. What endings there can be is the question
    of `allowed.py`.
-3. *Verdicts*, one for each mode and ending:
+3. *Verdicts* (`judging.py`), one for each mode and ending:
 
    - `confirmed`: seen, and the simulation allows it;
    - `not seen`: the simulation allows it, and it did not come up in so many runs;
    - `refuted`: seen, and the simulation excludes it. That is a bug of ours;
-   - `open`: seen, and the simulation neither showed nor excluded it; or the real run was cut short.
-
-What can be refuted is a claim about schedules. A program that prints something else even in mode `sequential`, on a
-Python that is older or newer than those whose meaning Toy has (3.11 to 3.13), shows a difference between versions of
-the language, so its verdicts stay open. So do those of a run that was stopped: that it would never have ended cannot
-be seen from outside; a deadlock that the simulation knows is the better explanation.
+   - `open`: seen, and the simulation neither showed nor excluded it, or cannot; or the real run was cut short.
 
 Outputs that differ from mode to mode refute nothing. A program that shares a global by mistake prints something else
 in processes, and the simulation does the same.
@@ -37,13 +32,12 @@ from interp.language.errors import UsageError
 from interp.real.allowed import Allowed, Search
 from interp.real.endings import Ending, counted, ending_of_real
 from interp.real.interpreters import Interpreter
-from interp.real.oracle import LARGEST_OUTPUT, RealResult, run_source, usable_cores
+from interp.real.judging import CONFIRMED, NOT_SEEN, OPEN, REFUTED, Seen, judge_ending
+from interp.real.oracle import RealResult, run_source, usable_cores
 from interp.scheduling.costs import named_costs
 from interp.scheduling.result import Result
 from interp.scheduling.settings import MODES, Settings
 from interp.scheduling.simulate import simulate
-
-CONFIRMED, NOT_SEEN, REFUTED, OPEN = "confirmed", "not seen", "refuted", "open"
 
 MOST_RUNS, FEWEST_RUNS = 20, 3
 SECONDS_OF_A_MODE = 1.5
@@ -58,9 +52,6 @@ SECONDS_SEQUENTIAL, SECONDS_AT_LEAST, TIMES_SEQUENTIAL = 10.0, 2.0, 20
 MOST_STATES, MOST_STEPS = {"threads": 5_000, "processes": 1_000}, 200_000
 """A search that would need more states than these, or more steps, excludes nothing: it must not take long. (A state
 with several memories takes longer than one.)"""
-
-SAME_LANGUAGE = ((3, 11), (3, 13))
-"""The versions, from and to, whose meaning and words Toy has."""
 
 SECONDS_A_COUNTED_INSTRUCTION = 25e-9
 """What `prelude.py` takes for the unit of `sys.setcheckinterval`."""
@@ -105,8 +96,8 @@ class Plan:
 class Verdict:
     """What is to be said of one ending in one mode.
 
-    `count` is how often it was seen in `runs` runs; `settings` are those of a simulated run that ends so; `reason`
-    says why a verdict is open.
+    `count` is how often it was seen in `runs` runs; `settings` are those of a simulated run that ends so, None where no
+    run does; `reason` says why a verdict is open, or what else it rests upon.
     """
 
     mode: str
@@ -232,6 +223,13 @@ def rounded(number: float | None) -> float | None:
     return None if number is None else round(number, 4)
 
 
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """A program, or a form of it, as the explorer takes it."""
+
+    code: Code
+
+
 class Confirmer:
     """Confirms one program on several Pythons; those with the same lock share what was simulated."""
 
@@ -294,17 +292,19 @@ class Confirmer:
             settings = self.plan.settings(*reversed(key))
             name = f"simulated, {settings.lock}, {one.mode}"
             run = self._runner(name)
-            allowed = Allowed(self.code, settings.but(costs="classroom", interval=None), run, self.search)
+            allowed = Allowed(self.source, self.code, settings.but(costs="classroom", interval=None), run, self.search)
             result = run(settings)
             allowed.collect()
             allowed.note(result, settings)
             self.simulated[key] = result, allowed
         one.simulated, one.allowed = self.simulated[key]
 
-    def _search(self, settings: Settings) -> Exploration:
+    def _search(self, code: Code, settings: Settings) -> Exploration:
         """Look at every schedule, as far as that does not take long."""
-        self.say(f"every schedule, {settings.mode}, switch points {settings.switch_points}")
-        return explore(self, settings.but(max_steps=MOST_STEPS), max_states=MOST_STATES[settings.mode])
+        how = "" if code is self.code else ", print in two steps"
+        self.say(f"every schedule, {settings.mode}, switch points {settings.switch_points}{how}")
+        limited = settings.but(max_steps=MOST_STEPS)
+        return explore(Searched(code), limited, max_states=MOST_STATES[settings.mode])
 
     def _runner(self, name: str) -> Callable[[Settings], Result]:
         def run(settings: Settings) -> Result:
@@ -336,7 +336,7 @@ def judge(confirmation: Confirmation, one: ConfirmedMode) -> None:
         return
     seen = counted(map(ending_of_real, one.results))
     for ending, count in seen:
-        verdict, settings, reason = judge_ending(confirmation, one, allowed, ending)
+        verdict, settings, reason = judge_ending(what_was_seen(confirmation, one, allowed, ending))
         one.verdicts.append(Verdict(one.mode, verdict, ending, count, runs, settings, reason))
     if not runs:
         return
@@ -352,51 +352,25 @@ def list_what_was_seen(one: ConfirmedMode) -> None:
             one.verdicts.append(Verdict(one.mode, OPEN, ending, count, len(one.results), None, INTERRUPTED))
 
 
-def judge_ending(
-    confirmation: Confirmation, one: ConfirmedMode, allowed: Allowed, ending: Ending
-) -> tuple[str, Settings | None, str]:
-    """Return the verdict on an ending that was seen, the settings that show it, and why it is open if it is."""
-    version = confirmation.interpreter.version
-    if ending.kind == "impossible":
-        return OPEN, None, f"{confirmation.interpreter.name} cannot run it so: {ending.errors[0]}"
-    if ending.kind == "died":
-        return OPEN, None, f"{', '.join(ending.errors)}: no question of schedules"
-    if ending.kind == "flood":
-        return OPEN, None, f"stopped after {LARGEST_OUTPUT:,} bytes of output"
-    answer = allowed.answer(ending, version)
-    if answer.possible:
-        return CONFIRMED, answer.settings, ""
-    if ending.kind == "hang":
-        return OPEN, None, why_a_hang_is_open(confirmation, one, allowed)
-    if differs_as_a_language(confirmation):
-        words = " to ".join(f"{major}.{minor}" for major, minor in SAME_LANGUAGE)
-        return OPEN, None, f"it ends differently even in mode sequential: Toy means what Python {words} mean"
-    if answer.possible is None:
-        return OPEN, None, answer.reason
-    return REFUTED, None, ""
-
-
-def why_a_hang_is_open(confirmation: Confirmation, one: ConfirmedMode, allowed: Allowed) -> str:
-    """Say what is known of a run that was stopped and that no simulated deadlock explains."""
-    unfinished = one.simulated is not None and one.simulated.outcome == "limit"
-    known = "no end of it is known in the simulation either" if unfinished else "the simulation showed no deadlock"
-    if allowed.complete and not unfinished:
-        known = "the simulation excludes a deadlock, so it may need more time"
-    return f"stopped by the time limit; {known} (--time-limit SECONDS raises it)"
-
-
-def differs_as_a_language(confirmation: Confirmation) -> bool:
-    """Whether a version that Toy does not follow ends the program otherwise even where nothing is concurrent."""
-    first, last = SAME_LANGUAGE
-    version = confirmation.interpreter.version
-    sequential = next((one for one in confirmation.modes if one.mode == "sequential"), None)
-    if first <= version[:2] <= last or sequential is None or sequential.allowed is None:
-        return False
-    return any(
-        sequential.allowed.answer(ending_of_real(result), version).possible is False
-        for result in sequential.results
-        if result.outcome in ("ok", "error", "deadlock")
+def what_was_seen(confirmation: Confirmation, one: ConfirmedMode, allowed: Allowed, ending: Ending) -> Seen:
+    """Return an ending with what is known besides."""
+    return Seen(
+        ending,
+        confirmation.interpreter,
+        allowed,
+        beside=one.simulated.outcome if one.simulated is not None else "",
+        differs_sequentially=lambda: differs_sequentially(confirmation),
     )
+
+
+def differs_sequentially(confirmation: Confirmation) -> bool:
+    """Whether this Python ends the program otherwise than the simulation even where nothing is concurrent."""
+    sequential = next((one for one in confirmation.modes if one.mode == "sequential"), None)
+    if sequential is None or sequential.allowed is None:
+        return False
+    endings = {ending_of_real(result) for result in sequential.results}
+    seen = [Seen(ending, confirmation.interpreter, sequential.allowed) for ending in endings]
+    return any(judge_ending(one)[0] == REFUTED for one in seen)
 
 
 def check_plan(plan: Plan) -> None:

@@ -11,13 +11,15 @@
     impossible   this Python cannot do what is asked for      -
     limit        -                                            stopped at a bound
 
-Outputs are compared as they are. Of errors, a simulated run keeps the first; which of several threads fails first
+Outputs are compared as they are, but for the addresses in the texts of some values: `<function f at 0x7f…>` is
+`<function f>` here. Of errors, a simulated run keeps the first; which of several threads fails first
 varies, so it has to be *among* the real ones. Their words are those of CPython 3.11: on another version a message
 may be worded otherwise, and the type decides.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,6 +30,8 @@ from interp.scheduling.result import Result
 
 WORDS_OF = (3, 11)
 """The version whose messages are ours."""
+
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+(?=>)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +69,32 @@ def type_of(error: str) -> str:
 def ending_of_real(result: RealResult) -> Ending:
     """Return how a real run ended."""
     kind = "hang" if result.outcome == "timeout" else result.outcome
+    output = without_addresses(result.output)
     if kind == "died":
-        return Ending(kind, result.output, tuple(sorted(map(str, result.deaths))))
+        return Ending(kind, output, tuple(sorted(map(str, result.deaths))))
     if kind == "impossible":
-        return Ending(kind, result.output, (result.stderr,))
+        return Ending(kind, output, (result.stderr,))
     # What has failed before a run hangs is known to a simulated deadlock, too, but only one of it: not compared.
-    errors = tuple(sorted({str(error) for error in result.errors})) if kind == "error" else ()
-    return Ending(kind, "" if kind == "flood" else result.output, errors)
+    errors = tuple(sorted({without_addresses(str(error)) for error in result.errors})) if kind == "error" else ()
+    return Ending(kind, "" if kind == "flood" else output, errors)
 
 
 def ending_of_simulated(result: Result) -> Ending:
     """Return how a simulated run ended."""
     if result.outcome != "error" or result.error is None:
-        return Ending(result.outcome, result.output)
+        return simulated_ending(result.outcome, result.output)
     error = result.error
-    return Ending("error", result.output, (f"{error.type}: {error.message}" if error.message else error.type,))
+    return simulated_ending("error", result.output, f"{error.type}: {error.message}" if error.message else error.type)
+
+
+def simulated_ending(kind: str, output: str, error: str | None = None) -> Ending:
+    """Return how the machine here ended a program."""
+    return Ending(kind, without_addresses(output), () if error is None else (without_addresses(error),))
+
+
+def without_addresses(text: str) -> str:
+    """Return what was printed without the addresses of values, which are others in each run."""
+    return ADDRESS.sub("", text)
 
 
 def counted(endings: Iterable[Ending]) -> list[tuple[Ending, int]]:

@@ -245,7 +245,7 @@ class Task(object):
         return self.result
 
     def __repr__(self):
-        return "<Task %s>" % self.name
+        return "<task %s>" % self.name
 
 
 class ThreadTask(Task):
@@ -645,11 +645,11 @@ print_in_one_piece.__name__ = "print"
 def toy_print():
     """Return the `print` that fits: where Python's own cannot be torn, Python's own.
 
-    It is written in C, so no thread is switched out between its arguments and its output, as in Toy, whereas a
-    function in Python has a switch point where it begins. It needs a global lock and, up to 3.9, where threads are
-    switched nearly everywhere, it makes no difference.
+    It is written in C, so all texts of a line are made at one moment, as in Toy, whereas a function in Python has a
+    switch point where it begins. Then it lets go of the lock while the line is written, and so does ours: lines may be
+    written in another order than they were made in (`allowed.py` reckons with that). Up to 3.9 threads are switched
+    nearly everywhere anyway, and without a global lock Python's own could be torn.
     """
-    is_gil_enabled = getattr(sys, "_is_gil_enabled", lambda: True)
     if run.mode == "threads" and sys.version_info >= (3, 10) and is_gil_enabled():
         return functools.partial(PYTHON_PRINT, flush=True)
     return print_in_one_piece

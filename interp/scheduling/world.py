@@ -53,17 +53,20 @@ def spawn(world: WorldView, thread: Thread, *arguments: Any) -> Any:
     return world.spawn(thread, arguments[0], arguments[1:])
 
 
-def print_values(
-    world: WorldView, thread: Thread, *values: Any, sep: Any = None, end: Any = None, flush: Any = False
-) -> None:
-    """Print the values' texts as one piece; no other thread's output comes between."""
+def text_of_print(*values: Any, sep: Any = None, end: Any = None, flush: Any = False) -> str:
+    """Return what `print` of these values writes."""
     for name, given in (("sep", sep), ("end", end)):
         if not isinstance(given, (str, type(None))):
             raise TypeError(f"{name} must be None or a string, not {type(given).__name__}")
     check_text_of(values)
     text = (" " if sep is None else sep).join(map(str, values)) + ("\n" if end is None else end)
     text.encode("utf-8")  # a lone surrogate cannot be printed: the same UnicodeEncodeError as in Python
-    world.write(thread, text)
+    return text
+
+
+def print_values(world: WorldView, thread: Thread, *values: Any, **options: Any) -> None:
+    """Print the values' texts as one piece; no other thread's output comes between."""
+    world.write(thread, text_of_print(*values, **options))
 
 
 def sleep(world: WorldView, thread: Thread, *arguments: Any) -> Pause:

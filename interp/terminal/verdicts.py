@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 
 from rich.console import Console
 
-from interp.real.confirm import CONFIRMED, NOT_SEEN, OPEN, REFUTED, Confirmation, ConfirmedMode, Verdict
+from interp.real.confirm import Confirmation, ConfirmedMode, Verdict
 from interp.real.endings import Ending
+from interp.real.judging import CONFIRMED, NOT_SEEN, OPEN, REFUTED
 from interp.scheduling.settings import Settings
 from interp.terminal.console import cut, pad, readable, show_lines
 from interp.terminal.glyphs import ALARM, HEADING, QUIET, Glyphs, glyphs_for
