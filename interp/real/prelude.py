@@ -650,6 +650,7 @@ def toy_print():
     written in another order than they were made in (`allowed.py` reckons with that). Up to 3.9 threads are switched
     nearly everywhere anyway, and without a global lock Python's own could be torn.
     """
+    is_gil_enabled = getattr(sys, "_is_gil_enabled", lambda: True)
     if run.mode == "threads" and sys.version_info >= (3, 10) and is_gil_enabled():
         return functools.partial(PYTHON_PRINT, flush=True)
     return print_in_one_piece
