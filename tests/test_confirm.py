@@ -85,6 +85,12 @@ def confirmation(
     return confirmer.confirm(python)
 
 
+@cache
+def oldest_python() -> Interpreter:
+    """Return the oldest Python that is found."""
+    return find_interpreters(["all"])[0]
+
+
 def said(found: Confirmation) -> set[tuple[str, str, str, str]]:
     """Return mode, verdict, kind and output of every verdict."""
     return {(one.mode, one.verdict, one.ending.kind, one.ending.output) for one in found.verdicts}
@@ -440,7 +446,7 @@ def test_the_switch_interval_is_the_same_real_and_simulated() -> None:
     assert plan.settings("threads", "python3.13").interval == 200_000
     assert plan.settings("threads", "python2.7").interval == 40_000
     source = "total = 0\nfor n in range(30):\n    total += n\nprint(total)\n"
-    for python in [HERE, *find_interpreters(["all"])[:1]]:
+    for python in {HERE, oldest_python()}:
         plan = Plan(runs=1, switch_interval=0.001, time_limit=PATIENCE, modes=("threads",))
         found = confirmation(source, plan, python)
         assert found.verdict == CONFIRMED
@@ -585,6 +591,40 @@ def test_what_a_spawned_process_cannot_be_sent_is_said() -> None:
     found = confirmation(source, Plan(runs=1, time_limit=PATIENCE, start="spawn", modes=("processes",)))
     assert found.modes[0].results[0].outcome == "impossible"
     assert (found.verdict, "cannot be sent to a spawned process" in found.verdicts[0].reason) == (OPEN, True)
+
+
+def test_a_python_that_cannot_spawn_says_so() -> None:
+    python = oldest_python()
+    result = run_source("print(1)\n", python=python.path, mode="processes", start="spawn", timeout=PATIENCE)
+    if python.version[0] == 2:
+        assert (result.outcome, result.stderr) == ("impossible", "Python 2 starts processes by fork only")
+    else:
+        assert (result.outcome, result.output) == ("ok", "1\n")
+
+
+TWO_AT_ONCE = """\
+given = Semaphore(0)
+taken = Semaphore(0)
+def take():
+    for _ in range(60):
+        given.acquire()
+        if not given.acquire(False):
+            print("there was one only")
+            given.acquire()
+        taken.release()
+task = spawn(take)
+for _ in range(60):
+    given.release(2)
+    taken.acquire()
+task.join()
+"""
+
+
+@pytest.mark.parametrize("mode", ["threads", "processes"])
+def test_several_are_given_back_to_a_semaphore_at_one_moment(mode: str) -> None:
+    for python in {oldest_python(), HERE}:
+        result = run_source(TWO_AT_ONCE, python=python.path, mode=mode, switch_interval=1e-6, timeout=PATIENCE)
+        assert (result.outcome, result.output) == ("ok", "")
 
 
 # --- the command --------------------------------------------------------------------------------------------

@@ -201,7 +201,7 @@ def deadlock(what):
     sys.stdout.flush()
     sys.stderr.write("deadlock: %s waits for %s, and nothing else can run\n" % (current(), what))
     sys.stderr.flush()
-    write_report(run.report, "deadlock", [], read_seconds() - run.started)
+    write_report(run.report, "deadlock", [], run.tasks, read_seconds() - run.started)
     os._exit(1)
 
 
@@ -297,8 +297,8 @@ class ProcessTask(Task):
         failures = run.unjoined_failures()
         report_on_stderr(failures)
         line = None if self.error is None else toy_line(self.error, self.trace)
-        further = [describe(failure) for failure in failures] + further_errors()
-        died = processes_that_died()
+        further = [describe(failure) for failure in failures] + further_errors(run.tasks)
+        died = processes_that_died(run.tasks)
         try:
             sender.send((self.result, self.error, line, further, died))
         except Exception:
@@ -328,13 +328,13 @@ class ProcessTask(Task):
 ProcessTask.__name__ = "Task"
 
 
-def further_errors():
+def further_errors(tasks):
     """What went wrong in processes of processes."""
-    return [error for task in run.tasks for error in getattr(task, "further", ())]
+    return [error for task in tasks for error in getattr(task, "further", ())]
 
 
-def processes_that_died():
-    return [died for task in run.tasks for died in getattr(task, "died", ())]
+def processes_that_died(tasks):
+    return [died for task in tasks for died in getattr(task, "died", ())]
 
 
 # --- processes that begin with nothing ----------------------------------------------------------------------
@@ -471,13 +471,36 @@ class Semaphore(Acquirable):
     def __init__(self, value=1):
         if value < 0:
             raise ValueError("semaphore initial value must be >= 0")
-        self.native = run.kit.Semaphore(value)
+        releases_several = run.mode != "processes" and sys.version_info >= (3, 9)
+        self.native = run.kit.Semaphore(value) if releases_several else OldSemaphore(value)
 
     def release(self, n=1):
         if n < 1:
             raise ValueError("n must be one or more")
-        for _ in range(n):
-            self.native.release()
+        self.native.release(n)
+
+
+class OldSemaphore(object):
+    """A semaphore that several can be given back to at one moment: `threading` has it since 3.9, processes never."""
+
+    def __init__(self, value):
+        self.value = shared_number(value)
+        self.changed = run.kit.Condition()
+
+    def acquire(self, blocking):
+        with self.changed:
+            while self.value.value == 0:
+                if not blocking:
+                    return False
+                self.changed.wait()
+            self.value.value -= 1
+            return True
+
+    def release(self, n):
+        with self.changed:
+            self.value.value += n
+            for _ in range(n):
+                self.changed.notify()
 
 
 class Condition(Acquirable):
@@ -528,9 +551,15 @@ class Event(object):
 
 
 class Number(object):
-    """A number that threads share; processes share a `multiprocessing.Value`."""
+    """A number that threads share."""
 
-    value = 0
+    def __init__(self, value):
+        self.value = value
+
+
+def shared_number(value):
+    """Return a number that the tasks of this mode share, processes included."""
+    return run.kit.Value("l", value) if run.mode == "processes" else Number(value)
 
 
 class OldBarrier(object):
@@ -538,9 +567,7 @@ class OldBarrier(object):
 
     def __init__(self, parties):
         self.parties = parties
-        in_processes = run.mode == "processes"
-        self.arrived = run.kit.Value("i", 0) if in_processes else Number()
-        self.round = run.kit.Value("i", 0) if in_processes else Number()
+        self.arrived, self.round = shared_number(0), shared_number(0)
         self.changed = run.kit.Condition()
 
     def wait(self):
@@ -704,9 +731,9 @@ def report_on_stderr(failures):
     sys.stderr.flush()
 
 
-def write_report(path, outcome, errors, seconds):
+def write_report(path, outcome, errors, tasks, seconds):
     if path:
-        told = {"outcome": outcome, "errors": errors, "died": processes_that_died(), "seconds": seconds}
+        told = {"outcome": outcome, "errors": errors, "died": processes_that_died(tasks), "seconds": seconds}
         with io.open(path, "w", encoding="utf-8") as file:
             text = json.dumps(told)
             file.write(text if not PYTHON_2 else text.decode("ascii"))
@@ -833,21 +860,21 @@ def main(arguments=None):
         run = Run(options.mode, source, filename, options)
     except (CannotOnRealPython, ImportError, OSError):  # where there are no semaphores, for one
         failures = [Failure("main", CannotOnRealPython(str(sys.exc_info()[1])), None)]
-        return end(options, failures, None)
+        return end(options, failures)
     prepare(source, filename)
     if options.stuck:
         tell_where_it_waits(options.stuck)
     failures = run_program(source, filename)
-    return end(options, failures, read_seconds() - run.started)
+    return end(options, failures, run.tasks, read_seconds() - run.started)
 
 
-def end(options, failures, seconds):
-    """Say how the run ended; returns the exit status."""
+def end(options, failures, tasks=(), seconds=None):
+    """Say how the run ended, or that there was none; returns the exit status."""
     sys.stdout.flush()
     report_on_stderr(failures)
     described = [describe(failure) for failure in failures]
-    described += further_errors()
-    write_report(options.report, "error" if described else "ok", described, seconds)
+    described += further_errors(tasks)
+    write_report(options.report, "error" if described else "ok", described, tasks, seconds)
     return 1 if described else 0
 
 
