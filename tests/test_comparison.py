@@ -136,6 +136,14 @@ def blocked_on(thing: str) -> Trace:
             ),
             "all 4 cores were busy 100 % of the time: 8 processes wanted them, and waited 50 % of their time for one",
         ),
+        (  # a real run: that one of three had no core was seen a moment late
+            make_trace(
+                *(Life(f"p{number}", process=number + 1).run(40).ready(60) for number in range(3)),
+                *(Life(f"q{number}", process=number + 4, core=1).ready(50).run(50) for number in range(2)),
+                settings=Settings(mode="processes", cores=2),
+            ),
+            "all 2 cores were busy 90 % of the time: 5 processes wanted them, and waited 56 % of their time for one",
+        ),
         (
             make_trace(Life("a").run(50).ready(50), Life("b").ready(50).run(50), settings=Settings(cores=1)),
             "the only core was busy 100 % of the time: 2 threads wanted it, and waited 50 % of their time for one",

@@ -474,8 +474,24 @@ def test_no_file_and_no_child_is_left() -> None:
 
 def test_a_fault_of_ours_in_a_worker_is_said_to_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("interp.real.crew.START", "raise SystemExit(3)  # {path} {arguments}")
-    with pytest.raises(interp.InterpFault, match="ended before the program could begin"):
+    with pytest.raises(interp.InterpFault, match="exit status 3.*, before the program could begin"):
         on_os("print(1)\n")
+
+
+@needs_fork
+@pytest.mark.parametrize("source", ["print(1)\n", "spawn(len, []).join()\n"])
+def test_a_first_process_that_is_killed_while_it_starts_is_no_fault_of_ours(
+    source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)  # {path} {arguments}"
+    monkeypatch.setattr("interp.real.crew.START", killed)
+    trace = interp.record(compiled(source), interp.Settings(mode="processes", on="os"))
+    assert trace.result.outcome == "error"
+    assert "the process of main" in trace.result.report
+    assert "was killed by the signal SIGKILL" in trace.result.report
+    (failed,) = (event for event in trace.events if isinstance(event, Failed))
+    assert (failed.tick, failed.type) == (0, "ProcessLost")
+    assert [lane.ending for lane in trace.lanes] == ["failed"]
 
 
 # --- the trace

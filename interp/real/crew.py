@@ -97,6 +97,11 @@ class Crew:
             return f"was killed by the signal {signal.Signals(-code).name}"
         return f"was killed by the signal {-code}"
 
+    def was_killed(self, pid: int) -> bool:
+        """Whether a process that is gone was ended by a signal."""
+        code = self.exit_code(pid)
+        return code is not None and code < 0
+
     def exit_code(self, pid: int) -> int | None:
         """Return the exit code of a process that is gone, None if nobody knows it."""
         if pid in self.started:

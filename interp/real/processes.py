@@ -432,9 +432,9 @@ class Coordinator:
         number = member.threads[-1]
         thread = self.ledger.thread(number)
         del self.home[number]
-        if self.zero is None:
-            raise InterpFault("The first process of the run ended before the program could begin.")
         how = self.crew.how_ended(member.pid) if member.pid is not None else "ended without a word"
+        if self.zero is None and not (member.pid is not None and self.crew.was_killed(member.pid)):
+            raise InterpFault(f"The first process of the run {how}, before the program could begin.")
         message = f"the process of {thread.name} (number {member.pid} on this machine) {how}"
         now = self.now()
         report = ErrorReport("ProcessLost", message, None, thread.name)

@@ -19,7 +19,7 @@ How a process begins and ends:
 
 Between two looks the loop compares the time that went by with the time in which the operating system gave it a core.
 What is missing counts as *ready*, waiting for a core; where in that short time it was, nobody knows, so it is put at
-the end.
+the end. So a trace may show more threads running than there are cores, for a moment as long as that.
 
 In mode `sequential` there is one worker with several threads, of which the last one runs: the same loop, with nothing
 beside it, is what two processes are compared with.
@@ -60,8 +60,9 @@ from interp.scheduling.scheduler import LAST_STEPS, MEMORY_CHECK_STEPS, measure_
 from interp.scheduling.simulate import first_error, python_digits, report_failure
 from interp.scheduling.world import BUILTINS, Pause
 
-SLICE = 10_000
-"""Instructions between two looks at the clock: two to five milliseconds."""
+SLICE, WATCHED_SLICE = 10_000, 2_000
+"""Instructions between two looks at the clock, up to five milliseconds; and where a trace is made, a tenth of one to
+one: so exactly is known there when a process had no core."""
 
 LOOK_EVERY = 2_000
 """Microseconds between two looks at the channel."""
@@ -106,6 +107,7 @@ class Worker:
         self.packer = Packer(self.directory)
         self.costs = named_costs("classroom")  # a tick is a microsecond here, and so is one of the program
         self.engine = Engine(switch_rule(SWITCH_RULE), self.costs.of_opcode)
+        self.slice_steps = WATCHED_SLICE if self.setup.watched else SLICE
         self.core_now = core_finder()
         self.zero = 0
         self.reset()
@@ -278,9 +280,9 @@ class Worker:
         begun = thread.clock = self.now()
         # The loop charges its clock a tick for an instruction; the real time is set right afterwards.
         if remaining <= LAST_STEPS:
-            self.engine.crawl(thread, begun + SLICE, remaining)
+            self.engine.crawl(thread, begun + self.slice_steps, remaining)
         else:
-            self.engine.run(thread, begun + min(SLICE, remaining - LAST_STEPS))
+            self.engine.run(thread, begun + min(self.slice_steps, remaining - LAST_STEPS))
         self.steps += thread.steps - before
         if self.steps >= self.next_memory_check:
             self.check_memory(thread)

@@ -100,7 +100,7 @@ def sentence_for_the_lock(trace: Trace, workers: Sequence[Lane]) -> str:
 def sentence_for_cores(trace: Trace, workers: Sequence[Lane], waited: float) -> str:
     """Return what to say where threads waited for a core."""
     cores = trace.settings.cores
-    full = share(ticks_by_running(trace.lanes, trace.ticks).get(cores, 0), trace.ticks)
+    full = share(ticks_with_all_busy(trace), trace.ticks)
     noun = noun_for(workers)
     which = "the only core was busy" if cores == 1 else f"all {cores} cores were busy"
     return (
@@ -147,7 +147,7 @@ def sentence_for_work(trace: Trace, workers: Sequence[Lane]) -> str:
     cores = trace.settings.cores
     profile: dict[int, int] = {}
     for running, ticks in ticks_by_running(trace.lanes, trace.ticks).items():
-        # More than there are cores cannot run: a real run's wait for a core is known to some milliseconds only.
+        # More than there are cores cannot run (`ticks_with_all_busy`).
         profile[min(running, cores)] = profile.get(min(running, cores), 0) + ticks
     most = max(profile)
     if most <= 1 and total(workers, LOCK_WAIT):
@@ -196,6 +196,16 @@ def is_coordinator(lane: Lane) -> bool:
 def total(lanes: Iterable[Lane], state: str) -> int:
     """Return the ticks that threads spent in a state, all together."""
     return sum(lane.time_in(state) for lane in lanes)
+
+
+def ticks_with_all_busy(trace: Trace) -> int:
+    """Return for how many ticks every core was busy.
+
+    More than there are cores cannot run, and yet a real run shows that for moments: when a process had no core is known
+    to a part of a millisecond.
+    """
+    cores = trace.settings.cores
+    return sum(ticks for running, ticks in ticks_by_running(trace.lanes, trace.ticks).items() if running >= cores)
 
 
 def covered(lanes: Iterable[Lane], state: str) -> int:
