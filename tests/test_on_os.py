@@ -474,7 +474,7 @@ def test_no_file_and_no_child_is_left() -> None:
 
 def test_a_fault_of_ours_in_a_worker_is_said_to_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("interp.real.crew.START", "raise SystemExit(3)  # {path} {arguments}")
-    with pytest.raises(interp.InterpFault, match="exit status 3.*, before the program could begin"):
+    with pytest.raises(interp.InterpFault, match=r"exit status 3.*, before the program could begin"):
         on_os("print(1)\n")
 
 
