@@ -29,6 +29,7 @@ from interp.language.vocabulary import (
 )
 from interp.machine.builtins import METHOD_TABLES
 from interp.machine.switch_points import SWITCH_RULES
+from interp.scheduling.events import LockRequested
 from interp.real.oracle import run_source
 from interp.scheduling.costs import COSTS
 from interp.scheduling.locks import LOCKS
@@ -234,6 +235,12 @@ def test_the_lock_policy_of_the_recipe_works(tmp_path: Path) -> None:
     two_loops = interp.compile_source("def f():\n    for _ in range(500): pass\n\ntasks = [spawn(f), spawn(f)]\n")
     of_two = [interp.run(two_loops, interp.Settings(lock=name)).switches for name in ("python3.13", str(policy))]
     assert abs(of_two[0] - of_two[1]) <= 2
+    starvation = interp.read_program(ROOT / "programs" / "io" / "starvation.toy")
+    settings = interp.Settings(lock="python3.13", interval=200)
+    traces = [interp.record(starvation, settings.but(lock=name)) for name in ("python3.13", str(policy))]
+    theirs_asked, asked = (sum(isinstance(event, LockRequested) for event in trace.events) for trace in traces)
+    assert theirs_asked == 0
+    assert f"asks {asked} times.)" in read("design.md")
 
 
 def test_the_glossary_is_in_order_and_says_each_word_once() -> None:
