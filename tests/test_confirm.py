@@ -165,7 +165,10 @@ def test_what_does_not_answer_is_no_usable_python(tmp_path: Path, monkeypatch: p
 @pytest.mark.parametrize("name", ["no/such/python", "pythonic", "3.99", "python3.99", ""])
 def test_a_python_that_is_not_there_is_a_usage_error(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["confirm", "tiny_tasks", "--python", name]) == 2
-    assert capsys.readouterr().err.startswith("interp: ")
+    told = capsys.readouterr().err
+    assert told.startswith("interp: ")
+    assert name in told
+    assert "bin/python" not in told
 
 
 # --- endings ------------------------------------------------------------------------------------------------
@@ -439,6 +442,15 @@ def test_speed_ups_are_ratios_of_medians(monkeypatch: pytest.MonkeyPatch) -> Non
     found = confirmation("print(1)\n")
     assert [found.real_speedup(mode) for mode in found.modes] == [1.0, 0.5, 2.0]
     assert [found.simulated_speedup(mode) for mode in found.modes] == [1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize(("seconds", "is_said"), [(0.0009, True), (0.002, False)])
+def test_speed_ups_of_a_short_program_are_said_to_mean_little(
+    seconds: float, is_said: bool, toy: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inventing(monkeypatch, lambda mode: RealResult("ok", "1\n", "", 0, (), seconds))
+    assert main(["confirm", toy("print(1)\n"), "--runs", "1"]) == 0
+    assert ("its speed-ups say little" in " ".join(capsys.readouterr().out.split())) is is_said
 
 
 def test_the_switch_interval_is_the_same_real_and_simulated() -> None:

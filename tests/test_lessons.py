@@ -29,9 +29,9 @@ from interp.language.vocabulary import (
 )
 from interp.machine.builtins import METHOD_TABLES
 from interp.machine.switch_points import SWITCH_RULES
-from interp.scheduling.events import LockRequested
 from interp.real.oracle import run_source
 from interp.scheduling.costs import COSTS
+from interp.scheduling.events import LockRequested
 from interp.scheduling.locks import LOCKS
 from tests.real_processes import PATIENCE
 from tests.transcripts import ROOT, commands_of, console_blocks, environment, put_scripts, run_block

@@ -69,6 +69,15 @@ def test_a_lock_policy_from_a_file_that_is_none_is_wrong_usage(
     assert words in capsys.readouterr().err
 
 
+def test_a_lock_that_is_there_as_a_file_is_suggested(
+    toy: Any, capsys: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine.py").write_text(OWN_LOCK, encoding="utf-8")
+    assert main(["run", toy(COUNTER), "--lock", "mine"]) == 2
+    assert "did you mean the file mine.py?" in capsys.readouterr().err
+
+
 def test_a_lock_policy_from_a_file_is_compared_with_others(
     toy: Any, capsys: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

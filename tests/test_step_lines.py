@@ -501,7 +501,7 @@ def test_a_trace_of_a_run_that_is_not_made_any_more_is_refused(steps: Steps, cap
     err = capsys.readouterr().err
     assert f"lost.trace does not show what counter_lost_update.toy does now: event {place + 1} is Printed of thr" in err
     assert "text '2\\n' instead of '4\\n' now." in err
-    assert "Record it again: interp trace counter_lost_update.toy -o lost.trace" in err
+    assert "Record it again: interp trace counter_lost_update.toy --interval 5 -o lost.trace" in err
 
 
 def test_a_trace_that_was_cut_short_is_stepped_through(steps: Steps, capsys: Captured) -> None:

@@ -151,7 +151,7 @@ def add_settings(parser: argparse.ArgumentParser, *, lists: bool = False) -> Non
         group.add_argument(option, type=read, metavar=metavar, help=words)
 
     add("--mode", word, "MODE", f"{', '.join(MODES)} (default {DEFAULTS.mode})")
-    add("--lock", word, "LOCK", f"{', '.join(LOCKS)} (default {DEFAULTS.lock})")
+    add("--lock", word, "LOCK", f"{', '.join(LOCKS)} (default {DEFAULTS.lock}), or a file of your own, my_lock.py")
     add("--interval", whole_number, "TICKS", "the lock's switch interval (default that of the costs)")
     add("--cores", whole_number, "N", f"how many cores are simulated (default {DEFAULTS.cores})")
     add("--seed", whole_number, "N", "draw who is next (default first in, first out)")

@@ -13,14 +13,12 @@ import os
 import shlex
 import sys
 import textwrap
-from dataclasses import fields
 from shutil import get_terminal_size
 from typing import Any, TextIO
 
 from interp import Result, Settings
 from interp.commands.status import Status
 from interp.language.errors import printable
-from interp.scheduling.settings import NO_BOUND
 
 STATUS_OF_OUTCOME = {
     "ok": Status.FINE,
@@ -129,16 +127,6 @@ def is_terminal(stream: TextIO | None) -> bool:
         return False
 
 
-def is_of_the_machine(setting: str, value: Any) -> bool:
-    """Whether a setting of a run on the operating system is what the machine made of it, and was not given."""
-    return setting == "cores" or (setting == "max_steps" and value == NO_BOUND)
-
-
 def command_line(command: str, argument: str, settings: Settings, *options: str) -> str:
     """Return the line that a person can paste to have the same run again, without what is the default."""
-    words = ["interp", command, argument]
-    for field in fields(settings):
-        value = getattr(settings, field.name)
-        if value != field.default and not (settings.on == "os" and is_of_the_machine(field.name, value)):
-            words += [f"--{field.name.replace('_', '-')}", str(value)]
-    return shlex.join([*words, *options])
+    return shlex.join(["interp", command, argument, *settings.options(), *options])

@@ -82,6 +82,8 @@ def find_interpreters(names: list[str]) -> list[Interpreter]:
 
 def find_interpreter(name: str) -> Interpreter:
     """Return the Python that a name stands for; raises `UsageError` if there is none that can be used."""
+    if not name:
+        raise UsageError("a Python has no empty name; give a path, or a name such as 3.9.")
     path = Path(name).expanduser()
     try:
         if path.is_dir():

@@ -97,6 +97,16 @@ class Settings:
         """Return the same settings with some changed."""
         return replace(self, **changes)
 
+    def options(self) -> list[str]:
+        """Return the settings as they are typed, without what is the default, or what the machine made of them."""
+        words = []
+        for field in fields(self):
+            value = getattr(self, field.name)
+            of_the_machine = field.name == "cores" or (field.name == "max_steps" and value == NO_BOUND)
+            if value != field.default and not (self.on == "os" and of_the_machine):
+                words += [f"--{field.name.replace('_', '-')}", str(value)]
+        return words
+
     def to_json(self) -> dict[str, Any]:
         """Return the settings as a flat object."""
         return {field.name: getattr(self, field.name) for field in fields(self)}

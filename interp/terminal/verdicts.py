@@ -22,6 +22,9 @@ from interp.terminal.timeline import wrap
 MOST_OF_A_KIND = 8
 """Verdicts of one word that are shown for a mode; a counter may end in any of a thousand numbers."""
 
+SHORT = 0.001
+"""Seconds of a sequential run below which the start of its tasks is most of what is measured."""
+
 STYLES = {CONFIRMED: "", NOT_SEEN: QUIET, OPEN: "", REFUTED: ALARM}
 
 WORD_WIDTH = 11
@@ -34,6 +37,7 @@ def show_confirmation(
     lines: list[Line] = [] if first else [[]]
     lines += heading_lines(confirmation)
     lines += table_lines(figure_rows(confirmation, glyphs_for(console)), glyphs_for(console))
+    lines += short_lines(confirmation, console)
     for mode in confirmation.modes:
         if mode.verdicts or mode.gave_up:
             lines += [[], [(mode.mode, HEADING)]]
@@ -57,6 +61,16 @@ def figure_rows(confirmation: Confirmation, glyphs: Glyphs) -> list[list[str]]:
         words = ["-" if one is None else f"{one:.{2 if one >= 0.1 else 4}f}{glyphs.times}" for one in speedups]
         rows.append([mode.mode, str(len(mode.results)), time_words(mode.seconds), *words])
     return rows
+
+
+def short_lines(confirmation: Confirmation, console: Console) -> Iterator[Line]:
+    """Yield a note where a program is so short that speed-ups say nothing of it."""
+    first, *others = confirmation.modes
+    if not others or first.seconds is None or first.mode != "sequential" or first.seconds >= SHORT:
+        return
+    words = "So short a program shows how long tasks take to start, which varies: its speed-ups say little."
+    for part in wrap(words, console.width):
+        yield [(part, QUIET)]
 
 
 def time_words(seconds: float | None) -> str:

@@ -10,6 +10,7 @@ that it was cut off.
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import fields
 from itertools import zip_longest
 
@@ -56,10 +57,11 @@ def check_same_run(trace: Trace, code: Code, settings: Settings, name: str, prog
     found = find(trace.events, again)
     if found is not None:
         program = printable(trace.filename)
+        again_line = shlex.join(["interp", "trace", trace.filename, *trace.settings.options(), "-o", name])
         raise UsageError(
             f"{printable(name)} does not show what {program} does now: {found}.\n"
             "  It was made by another version of interp, or with a lock of your own that has changed since.\n"
-            f"  Record it again: interp trace {program} -o {printable(name)}"
+            f"  Record it again: {printable(again_line)}"
         )
 
 

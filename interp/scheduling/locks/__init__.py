@@ -66,6 +66,8 @@ def named_lock(name: str) -> LockPolicy:
     others = {other: lock for lock in LOCKS.values() for other in lock.also}
     if name in others:
         return others[name]
+    if name not in LOCKS and Path(f"{name}.py").is_file():
+        raise UsageError(f"{name!r} is not a lock that comes with interp; did you mean the file {name}.py?")
     check_choice("lock", name, tuple(LOCKS))
     return LOCKS[name]
 
