@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from interp.terminal.stepper.keys import ASCII_NAMES, GROUPS
+from interp.terminal.stepper.keys import GROUPS
 from interp.terminal.stepper.marks import marks_for
 
 
@@ -22,10 +22,7 @@ def help_text(*, ascii_only: bool = False) -> str:
     for group, keys in GROUPS.items():
         lines += [group, ""]
         for key in keys:
-            shown = key.shown
-            if ascii_only:
-                shown = " ".join(ASCII_NAMES.get(word, word) for word in shown.split())
-            lines.append(f"  {shown:<12} {key.words}")
+            lines.append(f"  {' '.join(key.shown(ascii_only=ascii_only)):<12} {key.words}")
         lines.append("")
     return "\n".join(lines).rstrip()
 

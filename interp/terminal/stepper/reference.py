@@ -51,7 +51,7 @@ def page() -> str:
     """Return the text of the page."""
     parts = [INTRODUCTION]
     for group, keys in GROUPS.items():
-        rows = [f"| {' '.join(f'`{name}`' for name in key.shown.split())} | {key.words} |" for key in keys]
+        rows = [f"| {' '.join(f'`{name}`' for name in key.shown())} | {key.words} |" for key in keys]
         parts.append("\n".join([f"## {group}", "", "| keys | what they do |", "| --- | --- |", *rows]) + "\n")
     return "\n".join([*parts, MOUSE])
 
