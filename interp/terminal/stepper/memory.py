@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from rich.cells import cell_len
 
 from interp.terminal.console import Part, pad
@@ -10,8 +12,8 @@ from interp.terminal.stepper.pane import Content, Line, ListPane
 from interp.terminal.stepper.view import View
 from interp.traces.moments import Moment, ShownObject, ShownProcess, ShownValue
 
-NARROWEST, WIDEST = 6, 16
-"""The column of a process is as wide as its values, within these bounds, as long as there is no room for more."""
+NARROWEST, WIDEST = 8, 16
+"""The column of a process is as wide as its values, within these bounds."""
 
 
 class MemoryPane(ListPane):
@@ -32,7 +34,7 @@ class MemoryPane(ListPane):
         if len(moment.processes) == 1:
             lines += self._one_memory(moment.processes[0], width)
         else:
-            lines += self._columns(moment, view.thread.process, width)
+            lines += self._columns(moment, view.thread.process, width, height - len(lines))
         lines += self._objects(moment, width)
         # What belongs to the thread's own process is seen first, whatever is above it.
         heads = (row for row, line in enumerate(lines) if any(style == CURRENT for _, style in line))
@@ -55,10 +57,11 @@ class MemoryPane(ListPane):
         names = {value.name: None for process in processes for value in process.variables if is_function(value)}
         return [[(self.cut(f"functions: {', '.join(names)}", width), QUIET)]] if names else []
 
-    def _columns(self, moment: Moment, current: int, width: int) -> list[Line]:
+    def _columns(self, moment: Moment, current: int, width: int, height: int) -> list[Line]:
         """Return a table with a row for each variable and a column for each process.
 
-        Where there is no room for so many columns side by side, the table is continued below itself.
+        Where there is no room for so many columns side by side, the table is continued below itself. Where that takes
+        up too many lines, the columns become narrower instead, as far as they can.
         """
         names = {value.name: None for process in moment.processes for value in process.variables}
         functions = {v.name for process in moment.processes for v in process.variables if is_function(v)}
@@ -71,21 +74,32 @@ class MemoryPane(ListPane):
             if value.name not in functions
         ]
         wanted = max(NARROWEST, min(max(widths, default=0), WIDEST))
-        count = len(moment.processes)
-        bands = -(-count // max(1, (width - label) // wanted))
-        # The same number of columns in every band, so that they are as wide as they can be.
-        in_a_band = -(-count // bands)
-        column = (width - label) // in_a_band
+        room, count = width - label, len(moment.processes)
+        functions_line = self._functions(list(moment.processes), width)
         lines: list[Line] = []
-        for first in range(0, count, in_a_band):
-            processes = moment.processes[first : first + in_a_band]
+        for side_by_side in range(max(1, room // wanted), max(1, room // NARROWEST) + 1):
+            bands = ceil(count / side_by_side)
+            in_a_band = ceil(count / bands)  # the same number in each, so that they are as wide as they can be
+            lines = self._bands(moment, current, shown, label, room // in_a_band, in_a_band) + functions_line
+            if bands == 1 or len(lines) <= height:
+                break
+        return lines
+
+    def _bands(
+        self, moment: Moment, current: int, names: list[str], label: int, column: int, side_by_side: int
+    ) -> list[Line]:
+        """Return the parts of the table, one below the other, each without the variables that have no value there."""
+        lines: list[Line] = []
+        for first in range(0, len(moment.processes), side_by_side):
+            processes = moment.processes[first : first + side_by_side]
             lines.append([(pad("", label), ""), *(self._head(process, current, column) for process in processes)])
             values = [{value.name: value for value in process.variables} for process in processes]
             lines += [
                 [(pad(self.cut(name, label - 1), label), ""), *(self._cell(of.get(name), column) for of in values)]
-                for name in shown
+                for name in names
+                if any(name in of for of in values)
             ]
-        return lines + self._functions(list(moment.processes), width)
+        return lines
 
     def _head(self, process: ShownProcess, current: int, column: int) -> Part:
         name = f"process {process.number}" if column > len("process 10<") else f"p{process.number}"
