@@ -94,7 +94,7 @@ class QuizInLines:
             yield from output_lines(moment)
 
     def folded(self, text: str) -> list[str]:
-        """Return a text in lines that are no wider than the output, the later ones indented like the first or further."""
+        """Return a text in lines no wider than the output; of an indented text, the later ones are indented further."""
         indent = len(text) - len(text.lstrip())
         return textwrap.wrap(
             text,
