@@ -22,7 +22,7 @@ class MemoryPane(ListPane):
     def heading(self, view: View) -> str:
         """Say how many memories there are."""
         count = len(view.moment.processes)
-        return "memory, shared by all threads" if count == 1 else f"memories of {count} processes, isolated"
+        return "memory, shared by all" if count == 1 else f"{count} memories, isolated"
 
     def content(self, view: View, width: int, height: int) -> Content:
         """Return the watched variables, then the others, then the objects."""

@@ -190,7 +190,7 @@ class Pane(Painted):
     def _heading_line(self, view: View, width: int) -> Line:
         rule, hint = self.marks.glyphs.rule, self.hint(view)
         end = f" {hint} {rule}" if hint else ""
-        words = self.cut(self.heading(view), width - 5 - len(end))
+        words = self.cut(self.heading(view), width - 4 - len(end))
         fill = rule * (width - 4 - cell_len(words) - len(end))
         return [(rule * 2 + " ", QUIET), (words, HEADING), (f" {fill}{end}", QUIET)]
 
@@ -200,7 +200,8 @@ class Pane(Painted):
         """Tell which line was clicked."""
         if self.view is not None:
             event.stop()
-            self.post_message(self.Clicked(self, event.y - 1 + self.top if event.y else -1, event.x))
+            is_line = 0 < event.y <= self._room(self.laid_out(self.view))
+            self.post_message(self.Clicked(self, event.y - 1 + self.top if is_line else -1, event.x))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Look further down."""

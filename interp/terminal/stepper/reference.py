@@ -43,7 +43,8 @@ MOUSE = """\
 ## Mouse
 
 Click on a line of the source to set or clear a breakpoint there, on a thread, or on its name in the timeline, to follow
-it, and on the timeline, or drag, to go there. The wheel looks elsewhere in a pane until the next step.
+it, and on the timeline, or drag, to go there. The wheel looks elsewhere in a pane until the next step;
+without a mouse, `m` and `M` do so, where the heading of a pane says `more`.
 """
 
 
