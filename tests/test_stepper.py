@@ -241,30 +241,27 @@ def test_a_recording_that_was_interrupted_says_how_far_it_reaches() -> None:
     drive(test, Walk(recording))
 
 
-def test_a_goal_is_never_cut() -> None:
+def test_a_goal_is_never_cut_beyond_recognition() -> None:
+    walk = Walk(record(), lines={5, 8, 10, 11, 14, 15}, goal=parse_goal("error ZeroDivisionError"))
+
     async def test(screen: Driver) -> None:
-        await screen.answer("slash", "counter + one")
-        await screen.answer("t", "2")
-        for line in ("5", "8", "10", "11", "14", "15"):
-            await screen.answer("B", line)
         assert screen.lines("position")[1].startswith("goal: error ZeroDivisionEr…, not reached · by instruction")
         assert screen.lines("position")[1].endswith("…")
 
-    drive(test, Walk(record(), goal=parse_goal("error ZeroDivisionError")))
+    drive(test, walk)
 
 
 def test_numbers_and_words_agree() -> None:
-    async def test(screen: Driver) -> None:
-        assert "of 1 thread, next" in screen.lines("threads")[0]
-        await screen.answer("t", "1")
-        seen = set()
-        for _ in range(40):
-            await screen.press("n")
-            seen |= set(screen.text("threads").split("\n"))
-        assert any(line.endswith("drop request in 1 tick") for line in seen)
-        assert not any("1 ticks" in line.replace("11 ticks", "") for line in seen)
+    walk = Walk(record("def f():\n    sleep(9)\ntask = spawn(f)\nfor i in range(90):\n    i\ntask.join()\n"))
+    moments = [walk.recording.moment(step) for step in range(walk.recording.steps)]
+    requested = next(moment.step for moment in moments if moment.locks[0].request_in == 1)
 
-    drive(test)
+    async def test(screen: Driver) -> None:
+        assert "1 of 1 thread, next" in screen.lines("threads")[0]
+        await screen.answer("g", str(requested))
+        assert "drop request in 1 tick" in screen.text("threads").split("\n")[-1].split("  ")
+
+    drive(test, walk)
 
 
 def test_a_run_that_was_stopped_at_a_bound_has_an_end() -> None:
@@ -362,7 +359,7 @@ def test_search_finds_landmarks_variables_and_lines() -> None:
         await screen.answer("slash", "17")
         assert "print" in screen.marked("source")
         first = screen.step
-        assert (await screen.press("full_stop"))== f"Line 17 does not come after step {first}."
+        assert (await screen.press("full_stop")) == f"Line 17 does not come after step {first}."
         assert screen.step == first
         await screen.press("end", "comma")
         assert screen.step == first
@@ -516,9 +513,9 @@ def test_no_key_is_said_to_do_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     async def test(screen: Driver) -> None:
         for name in (name for key in KEYS for name in key.keys):
             assert "does nothing" not in await screen.press(name), name
-            await screen.press("escape")
-            assert "does nothing" not in screen.said, name
-            assert len(screen.app.screen_stack) == 1
+            if screen.app.is_asking or len(screen.app.screen_stack) > 1:
+                await screen.press("escape")
+                assert "does nothing" not in screen.said, name
 
     drive(test)
     assert left == ["pause", "interrupt", "leave"]
