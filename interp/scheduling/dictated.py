@@ -38,7 +38,7 @@ def follow(simulation: Simulation, schedule: str) -> None:
 def follow_part(simulation: Simulation, position: int, choice: Choice) -> None:
     """Execute the steps of one part of a schedule that are not done yet."""
     if choice.steps == 0:
-        chosen_thread(simulation, position, choice, 0)
+        end_if_over(simulation, chosen_thread(simulation, position, choice, 0))
     while simulation.done < choice.steps:
         thread = chosen_thread(simulation, position, choice, simulation.done)
         run_one_step(simulation, thread)
@@ -138,6 +138,11 @@ def run_one_step(simulation: Simulation, thread: Thread) -> None:
     while thread.request is not None:
         simulation.ledger.now = thread.clock
         simulation.perform(thread)
+    end_if_over(simulation, thread)
+
+
+def end_if_over(simulation: Simulation, thread: Thread) -> None:
+    """Let a thread end that has nothing left to execute; a task that failed at its call never had anything."""
     if not thread.frames and thread.state is ThreadState.RUNNING:
         simulation.ledger.now = thread.clock
         simulation.finish(thread)

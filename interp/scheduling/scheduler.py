@@ -62,16 +62,19 @@ class Bound(Exception):  # noqa: N818 - not an error: the run stops
 class Watcher(Protocol):
     """Is told what is no event, for those who go back and forth in a run (`traces/recording.py`)."""
 
-    def turn(self, thread: Thread) -> None:
+    def turn(self, thread: Thread, /) -> None:
         """`thread` is about to execute a step; the last one was another's."""
 
-    def performed(self, thread: Thread) -> None:
+    def performed(self, thread: Thread, /) -> None:
         """What `thread` asked of the world by its last step is done now; others may have gone on since."""
 
-    def wait_over(self, thread: Thread) -> None:
+    def wait_over(self, thread: Thread, /) -> None:
         """What `thread` was blocked on has come about."""
 
-    def raised(self, thread: Thread, error: BaseException) -> None:
+    def granted(self, thread: Thread, operation: str, on: SyncObject, /) -> None:
+        """An operation on a synchronisation object has succeeded, at once or at the end of a wait."""
+
+    def raised(self, thread: Thread, error: BaseException, /) -> None:
         """What `thread` asked of the world has failed, or there is too little memory for it to go on."""
 
 
@@ -303,6 +306,9 @@ class Simulation:
         if isinstance(result, (Wait, Pause)):
             self.suspend(thread, result)
             return
+        on = request.arguments[0] if request.arguments else None
+        if self.watcher is not None and isinstance(on, SyncObject):
+            self.watcher.granted(thread, request.builtin.name, on)
         frame = thread.frames[-1]
         frame.stack.append(result)
         kind = frame.code.instructions[frame.pc - 1].opcode.switch
@@ -351,6 +357,8 @@ class Simulation:
             if result is WAITING:
                 return False
             thread.frames[-1].stack.append(result)
+            if self.watcher is not None:
+                self.watcher.granted(thread, wait.operation, on)
         except BaseException as error:
             if not is_of_the_program(error):
                 raise

@@ -275,7 +275,7 @@ def words_for(event: Event) -> str:
         case LockReleased(reason=reason):
             return REASONS.get(reason, f"lets the lock go: {reason}")
         case Sent(queue=queue):
-            return f"puts into {queue}"
+            return f"sends to {queue}"
         case Received(queue=queue):
             return f"gets from {queue}"
         case Printed(text=text):

@@ -61,10 +61,17 @@ def phases_of(moment: Moment, after: Moment) -> tuple[Phase, ...]:
             (
                 f"It costs {cost} tick{'' if cost == 1 else 's'}: the clock of thread {thread.number} goes from "
                 f"{thread.clock:,} to {row.tick:,}.",
-                f"A switch may follow: {'yes' if after.at_switch_point else 'no'}.",
+                switch_sentence(after),
             ),
         ),
     )
+
+
+def switch_sentence(after: Moment) -> str:
+    """Say whether the thread may be stopped behind the step that led to a moment."""
+    if after.system_switches:
+        return "The operating system may take the core away, here as anywhere."
+    return f"A switch may follow: {'yes' if after.at_switch_point else 'no'}."
 
 
 def operand_sentence(code: Code, instruction: Instruction) -> str:

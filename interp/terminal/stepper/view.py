@@ -13,7 +13,6 @@ from interp.language.source import Source
 from interp.scheduling.events import Event
 from interp.traces.moments import Moment, ShownThread, ShownValue
 from interp.traces.phases import PHASES, Phase, phases_of
-from interp.traces.picture import mark_changes
 from interp.traces.recording import Recording
 from interp.traces.stretch import Stretch, stretch_around
 from interp.traces.walk import Walk
@@ -73,7 +72,7 @@ class Looker:
         walk = self.walk
         recording, moment = walk.recording, walk.moment
         if self.grain == "line" and before is not None and before.moment.step < moment.step:
-            moment = mark_changes(before.moment, moment, frozenset())
+            moment = recording.moment(moment.step, since=before.moment.step)
         phases: tuple[Phase, ...] = ()
         told: tuple[Event, ...] = ()
         if self.grain == "phase" and walk.step < recording.steps:
