@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
+from rich.table import Table
 from textual import events
 from textual.widgets import Static
 
@@ -269,7 +270,9 @@ def test_a_terminal_without_unicode_gets_ascii() -> None:
 def test_every_key_is_in_the_help_and_does_something() -> None:
     async def test(screen: Driver) -> None:
         await screen.press("question_mark")
-        text = str(screen.app.screen.query(Static).last().content)
+        tables = [table.content for table in screen.app.screen.query(".keys").results(Static)]
+        columns = [column for table in tables if isinstance(table, Table) for column in table.columns]
+        text = "\n".join(str(cell) for column in columns for cell in column.cells)
         for key in KEYS:
             assert key.words in text
             assert " ".join(key.shown()) in text

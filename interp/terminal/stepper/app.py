@@ -97,6 +97,11 @@ class StepperApp(Stage):
         go = self.walk.forward if way > 0 else self.walk.back
         self.order(f"looking for {KINDS[kind]}", lambda count: self._at_start(go(kind, count)), merges=f"{kind} {way}")
 
+    def action_over(self, way: int) -> None:
+        """Go on to the next line of this function, or back to the last, over what it calls."""
+        go = self.walk.over if way > 0 else self.walk.over_back
+        self.order("looking for the next line", lambda count: self._at_start(go(count)), merges=f"over {way}")
+
     def _at_start(self, said: Said) -> Said:
         """Begin at the first phase of the step that one has come to."""
         self.looker.phase = 0

@@ -97,6 +97,7 @@ GROUPS: dict[str, tuple[Key, ...]] = {
     ),
     "Go to the next one, or with the capital letter back to the last one": (
         landmark("l", "line", "the beginning of a line"),
+        Key(("v", "V"), "over(1)", "the next line of this function; calls in between are passed over", back="over(-1)"),
         landmark("f", "call", "the beginning of a function"),
         landmark("r", "return", "a return"),
         landmark("x", "switch", "another thread's turn"),
