@@ -13,11 +13,12 @@ from rich.console import Console
 
 from interp.terminal.console import readable
 from interp.terminal.glyphs import glyphs_for
-from interp.terminal.moment_lines import counted, lock_line, numbered_source, output_lines, status_line, where_lines
+from interp.terminal.moment_lines import lock_line, numbered_source, output_lines, status_line, where_lines
 from interp.traces.predict import Quiz
 from interp.traces.questions import Question, without_comments
 from interp.traces.recording import Recording
 from interp.traces.walk import Walk
+from interp.traces.words import counted
 
 PROMPT = "? "
 

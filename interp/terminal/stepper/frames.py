@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from interp.terminal.glyphs import thread_style
-from interp.terminal.moment_lines import counted
 from interp.terminal.stepper.marks import ALARM, CHANGED, HEADING, QUIET
 from interp.terminal.stepper.pane import Content, Line, ListPane
 from interp.terminal.stepper.view import View
 from interp.traces.moments import ShownFrame, ShownValue
+from interp.traces.words import counted
 
 MOST_FRAMES = 50
 """Of more pending calls, the innermost are shown."""

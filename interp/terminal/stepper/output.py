@@ -5,10 +5,10 @@ from __future__ import annotations
 from textual.strip import Strip
 
 from interp.scheduling.events import Printed
-from interp.terminal.moment_lines import counted
 from interp.terminal.stepper.marks import CHANGED, HEADING, QUIET
 from interp.terminal.stepper.pane import Content, Line, ListPane
 from interp.terminal.stepper.view import View
+from interp.traces.words import counted
 
 
 class OutputPane(ListPane):

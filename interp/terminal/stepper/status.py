@@ -7,11 +7,11 @@ from textual.strip import Strip
 
 from interp.terminal.console import Part
 from interp.terminal.glyphs import thread_style
-from interp.terminal.moment_lines import counted
 from interp.terminal.stepper.keys import KEYS
 from interp.terminal.stepper.marks import ALARM, CHANGED, GOOD, HEADING, QUIET, UNICODE_MARKS, Marks
 from interp.terminal.stepper.pane import Line, Painted, cropped
 from interp.terminal.stepper.view import View
+from interp.traces.words import counted
 
 MOST_LINES = 4
 """What is said takes up so many lines at most."""

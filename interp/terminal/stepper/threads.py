@@ -6,13 +6,13 @@ from rich.cells import cell_len
 
 from interp.terminal.console import pad
 from interp.terminal.glyphs import thread_style
-from interp.terminal.moment_lines import counted
 from interp.terminal.stepper.marks import ALARM, CURRENT, GOOD, HEADING, QUIET
 from interp.terminal.stepper.pane import Content, Line, ListPane
 from interp.terminal.stepper.view import View
 from interp.terminal.timeline import STATE_WORDS
 from interp.traces.lanes import BLOCKED, SLEEPING
 from interp.traces.moments import ShownLock, ShownThread
+from interp.traces.words import counted
 
 
 class ThreadsPane(ListPane):
