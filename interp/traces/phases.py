@@ -16,6 +16,7 @@ from interp.bytecode.operands import KINDS, describe
 from interp.machine import interpreter
 from interp.traces.moments import Moment
 from interp.traces.steps import StepRow
+from interp.traces.words import counted
 
 PHASES = ("fetch", "decode", "perform", "charge")
 """What the loop does with an instruction, in this order."""
@@ -59,7 +60,7 @@ def phases_of(moment: Moment, after: Moment) -> tuple[Phase, ...]:
         Phase(
             "charge",
             (
-                f"It costs {cost} tick{'' if cost == 1 else 's'}: the clock of thread {thread.number} goes from "
+                f"It costs {counted(cost, 'tick')}: the clock of thread {thread.number} goes from "
                 f"{thread.clock:,} to {row.tick:,}.",
                 switch_sentence(after),
             ),

@@ -21,6 +21,7 @@ from interp.traces.landmarks import KINDS, Landmark, lines_with_code
 from interp.traces.moments import Moment, ShownThread, ShownValue, find_value
 from interp.traces.playback import Progress
 from interp.traces.recording import Recording
+from interp.traces.words import counted
 
 ALONG_A_THREAD = frozenset({"step", "line", "call", "return", "break", "error", "output"})
 """The landmarks that are the followed thread's, where one is followed; the others are everybody's."""
@@ -170,7 +171,7 @@ class Walk:
             found = find(landmark, self.step)
             if found is None:
                 way = "after" if forwards else "before"
-                came = f"; went {done} time{'' if done == 1 else 's'}" if done else ""
+                came = f"; went {counted(done, 'time')}" if done else ""
                 return f"no {without_article(str(landmark))} {way} step {self.step:,}{came}"
             self.step = found
         return None
