@@ -338,7 +338,7 @@ def test_what_a_line_shows_may_have_changed_before_it_is_written_and_a_call_may_
     found = allowed(APPENDERS, search=explorer)
     verdict, settings, reason = judged(found, "[1, 2]\n[1]\n")
     assert (verdict, settings) == (CONFIRMED, None)
-    assert reason.startswith("print lets go of the lock")
+    assert reason.startswith("it comes about where print lets go of the lock")
     verdict, settings, reason = judged(found, "[1, 2]\n[1, 2]\n")
     assert (verdict, settings is not None) == (CONFIRMED, True)
     assert "not specialised yet" in reason

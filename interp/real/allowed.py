@@ -55,8 +55,8 @@ SYNCHRONISATION = {"Lock", "RLock", "Semaphore", "Condition", "Event", "Barrier"
 UNSPECIALISED, EVERYWHERE = "all-calls-and-loops", "every"
 """Rules of switch points: before anything is specialised, and the one that allows most."""
 
-WRITES = "print lets go of the lock while it writes, as CPython's does; a run here does not (docs/not_modelled.md)"
-COLD = "a thread may be switched out after a call that CPython has not specialised yet (docs/not_modelled.md)"
+WRITES = "print lets go of the lock while it writes, as CPython's does (docs/not_modelled.md)"
+COLD = "a thread is switched out after a call that CPython has not specialised yet (docs/not_modelled.md)"
 
 
 class FoundOutcome(Protocol):
@@ -182,7 +182,7 @@ class Allowed:
         return next((settings for ending, settings in self.examples.items() if ending.explains(real, version)), None)
 
     def what_else_explains(self, real: Ending, version: tuple[int, ...] = WORDS_OF) -> Further | None:
-        """Return how what was seen comes about where the machine does more than it does by itself, None if not so."""
+        """Return how what was seen comes about where more can happen than in a run here, None if it does not."""
         for rule, code, note in self._further_searches():
             witness = None if code is None else self._witness(code, rule, real, version)
             if witness is not None:
@@ -190,11 +190,12 @@ class Allowed:
                 return Further(shown, note)
         return None
 
-    @property
-    def has_seen_all_else(self) -> bool:
-        """Whether no such search is missing, and each has looked at every schedule; to be asked after it."""
-        searches = self._further_searches()
-        return all(code is not None and self._explored(code, rule).complete for rule, code, _ in searches)
+    def what_else_is_open(self) -> str | None:
+        """Return what such a search has not looked at in every schedule, or cannot; None if all have seen all."""
+        for rule, code, note in self._further_searches():
+            if code is None or not self._explored(code, rule).complete:
+                return note
+        return None
 
     def _further_searches(self) -> Iterator[tuple[str, Code | None, str]]:
         """Yield rule and program of what else can be looked at, and what that is; no program where it cannot be."""
@@ -205,7 +206,7 @@ class Allowed:
         if self.threads_call_specialised:
             yield UNSPECIALISED, self.code, COLD
             if self.threads_print:
-                yield UNSPECIALISED, self._print_apart, f"{COLD}; {WRITES}"
+                yield UNSPECIALISED, self._print_apart, f"{COLD}, and {WRITES}"
 
     def is_explained_inside(self, real: Ending, version: tuple[int, ...] = WORDS_OF) -> bool | None:
         """Whether what was seen is possible where a switch may come anywhere; None if not all schedules were seen.

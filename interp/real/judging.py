@@ -21,7 +21,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from interp.real.allowed import COLD, WRITES, Allowed
+from interp.real.allowed import Allowed
 from interp.real.endings import Ending, type_of
 from interp.real.interpreters import Interpreter
 from interp.real.oracle import LARGEST_OUTPUT
@@ -150,7 +150,8 @@ def queue_between_processes(seen: Seen) -> str | None:
 
 def not_all_else(seen: Seen) -> str | None:
     """Say that not everything was looked at of what the machine does not do by itself."""
-    return None if seen.allowed.has_seen_all_else else f"it may come from what is not modelled: {WRITES}; {COLD}"
+    note = seen.allowed.what_else_is_open()
+    return None if note is None else f"not every schedule was looked at in which {note}"
 
 
 def inside_synchronisation(seen: Seen) -> str | None:
@@ -198,7 +199,7 @@ def judge_ending(seen: Seen) -> tuple[str, Settings | None, str]:
         return CONFIRMED, settings, ""
     further = seen.allowed.what_else_explains(seen.ending, seen.version)
     if further is not None:
-        return CONFIRMED, further.settings, further.note
+        return CONFIRMED, further.settings, f"it comes about where {further.note}"
     for reason in reasons(OPEN_AFTER, seen):
         return OPEN, None, reason
     return REFUTED, None, ""
