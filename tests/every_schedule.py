@@ -27,11 +27,12 @@ import interp
 from interp.bytecode.code import Code
 from interp.explore.exploring import explore
 from interp.language.errors import UsageError
+from interp.machine.memory import take_apart
 from interp.machine.state import ThreadState
 from interp.machine.sync import Barrier, Condition, Event, Lock, Queue, Semaphore, SyncObject, Task
 from interp.machine.thread import Thread
 from interp.machine.tracebacks import raised_line
-from interp.machine.values import Builtin, Function, Method
+from interp.machine.values import Builtin, DictIterator, Function, Method, NamedIterator
 from interp.scheduling.dictated import admit_new_threads, chosen_thread, run_one_step
 from interp.scheduling.schedule import Choice, format_schedule, parse_schedule
 from interp.scheduling.scheduler import Simulation
@@ -145,8 +146,11 @@ class Picture:
             return ("dict", tuple((self.of_value(key), self.of_value(held)) for key, held in value.items()))
         if isinstance(value, BaseException):
             return ("error", type(value).__name__, self.of_values(value.args), raised_line(value))
+        if isinstance(value, NamedIterator) and not isinstance(value, DictIterator):
+            return (type(value).__name__, self.of_value(value.inner))
         if hasattr(value, "__next__"):
-            return ("iterator", *(self.of_value(part) for part in value.__reduce__()[1:]))
+            make, parts, position = take_apart(value)
+            return ("iterator", make.__name__, self.of_values(parts), position)
         return repr(value)  # the marks of the machine, such as UNBOUND
 
     def of_sync(self, value: SyncObject) -> Any:

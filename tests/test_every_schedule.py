@@ -38,6 +38,13 @@ TINY = [
     "d = {}\ndef f():\n    print(d)\nspawn(f)\nys = [1]\nd[0] = ys\nys.append(2)\n",
     "xs = []\ndef f():\n    for x in xs:\n        0\nt = spawn(f)\nprint(xs)\nxs[0] = 1\n",
     "xs = []\nc = Condition()\ndef f():\n    c.notify()\nt = spawn(f)\nprint(0)\n",
+    "xs = [1, 2, 3]\ndef f():\n    xs.pop()\n    xs.pop()\nspawn(f)\nfor x in reversed(xs):\n    x\nprint(x)\n",
+    "xs = [1, 2]\ndef f():\n    xs.clear()\n    xs.extend([3, 4])\nspawn(f)\nfor x in enumerate(xs):\n    print(x)\n",
+    "d = {1: 2}\ndef f():\n    d[2] = 0\nspawn(f)\nfor x in zip(d.values(), enumerate(d)):\n    print(x)\n",
+    "d = {1: 2, 2: 3}\ndef f():\n    d.pop(2)\nspawn(f)\nfor x in reversed(d.items()):\n    print(x)\n",
+    "d = {1: 2}\ndef f():\n    d.clear()\n    d[2] = 0\nspawn(f)\nfor x in d.items():\n    print(x)\n",
+    "d = {1: 0}\ndef f():\n    d[True] = d[1] + 1\nt = spawn(f)\nd[1.0] = d[1] + 2\nt.join()\nprint(d)\n",
+    "d = {(0, 1): 0}\ndef f():\n    d[False, 1.0] = 1\nt = spawn(f)\nd[-0.0, 1] = 2\nt.join()\nprint(d)\n",
 ]
 
 WITHOUT_END = [

@@ -94,6 +94,9 @@ class ThreadView(Protocol):
     def call(self, callee: Any, arguments: tuple[Any, ...], keywords: tuple[str, ...]) -> Any:
         """Call a value: push a frame, ask the world, or return the result of a builtin."""
 
+    def iterate(self, iterable: Any) -> Any:
+        """Return an iterator over a value; raises `TypeError` where there is none."""
+
     def check_text(self, value: Any) -> None:
         """Refuse to make an absurdly long text; raises `MemoryError`."""
 
@@ -553,9 +556,9 @@ def POP_JUMP_IF_TRUE(frame: FrameView, target: int, condition: Any) -> None:
 
 
 @opcode("iterable -- iterator", touches=Touch.CONTENTS)
-def GET_ITER(iterable: Any) -> Any:
+def GET_ITER(thread: ThreadView, iterable: Any) -> Any:
     """Replace the top value by an iterator over it."""
-    return iter(iterable)
+    return thread.iterate(iterable)
 
 
 @opcode("iterator -- iterator item?", operand="target", frequent=True, touches=Touch.CONTENTS)

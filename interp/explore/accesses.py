@@ -17,7 +17,7 @@ from interp.bytecode.code import Touch
 from interp.bytecode.operators import BINARY_OPERATORS
 from interp.explore.scene import Scene
 from interp.explore.states import OUTPUT, THREADS, State, Store, name_of
-from interp.explore.values import children, encode, has_identity
+from interp.explore.values import children, has_identity
 from interp.machine.builtins import CHANGING
 from interp.machine.memory import SharedObject
 from interp.machine.sync import Condition, SyncObject, Task
@@ -29,6 +29,9 @@ WHOLE = "the whole"
 
 ONE_KEY = frozenset(("get", "setdefault", "pop"))
 """Methods of a dict that touch a single key."""
+
+PLAIN_KEYS = frozenset((int, str, bool, type(None)))
+"""Types of keys that are compared by what they are."""
 
 MAKERS = frozenset(("Lock", "RLock", "Semaphore", "Condition", "Event", "Barrier", "Queue"))
 
@@ -125,8 +128,20 @@ def of_item(scene: Scene, container: Any, index: Any, *, writes: bool) -> Iterat
     if isinstance(container, list) and isinstance(index, int):
         part = index + len(container) if index < 0 else index
     elif isinstance(container, dict):
-        part = ("key", encode(index, lambda value: ("?",)))
+        part = ("key", index if is_plain(index) else ("?",))
     yield from of_container(scene, container, part, writes=writes)
+
+
+def is_plain(key: Any) -> bool:
+    """Whether a key says which item of a dict is meant: two plain keys mean one item exactly where they are equal.
+
+    So 1, 1.0 and True are one place. Whatever is compared by its identity is not plain, NaN neither: it may be another
+    host object in the next state.
+    """
+    kind = key.__class__
+    if kind is float:
+        return bool(key == key)
+    return kind in PLAIN_KEYS or (kind is tuple and all(is_plain(part) for part in key))
 
 
 def of_container(scene: Scene, container: Any, part: Any, *, writes: bool) -> Iterator[Access]:

@@ -14,17 +14,17 @@ with such a one has no checkpoint (`take_checkpoint` returns None); the next one
 
 from __future__ import annotations
 
-import operator
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from interp.language.errors import InterpFault
-from interp.machine.memory import DICT_ITERATORS, SHARED, Copier, SharedObject, size_of
+from interp.machine.memory import SHARED, Copier, SharedObject, size_of
 from interp.machine.state import Frame, Machine, Process, Request, Wait
 from interp.machine.sync import SyncObject
 from interp.machine.thread import Thread
+from interp.machine.values import LOST, DictIterator
 from interp.scheduling.ledger import Timer
 from interp.scheduling.locks.policy import GlobalLock
 from interp.scheduling.scheduler import Simulation
@@ -54,7 +54,7 @@ class StateCopier(Copier):
     def _parts(self, value: Any) -> tuple[Any, ...]:
         if isinstance(value, NODES) or type(value) is deque:
             return ()
-        if type(value) in DICT_ITERATORS and is_inexact(value):
+        if isinstance(value, DictIterator) and is_inexact(value):
             raise InexactError
         return super()._parts(value)
 
@@ -88,16 +88,18 @@ def attributes_of(node: Any) -> list[str]:
     return slots or list(node.__dict__)
 
 
-def is_inexact(iterator: Any) -> bool:
-    """Whether an iterator over a dict has another number of items before it than its length hint says.
+def is_inexact(iterator: DictIterator) -> bool:
+    """Whether an iterator over a dict has another number of items before it than it has still to yield.
 
-    So has one whose dict has grown or shrunk: it fails at its next item, unless the dict has its old size by then.
+    So may one whose dict has grown or shrunk: it fails at its next item, unless the dict has its old size by then.
     """
+    if iterator.owner is None or iterator.expected == LOST:
+        return False
     try:
-        left = len(iterator.__reduce__()[1][0])
+        left = len(iterator.inner.__reduce__()[1][0])
     except RuntimeError:
         return True
-    return left != operator.length_hint(iterator)
+    return left != iterator.expected - iterator.items
 
 
 @dataclass(frozen=True)
