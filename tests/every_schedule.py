@@ -381,6 +381,8 @@ def what_differs(text: str, mode: str = "threads", most: int = 1_000) -> str | N
     settings = interp.Settings(mode=mode, switch_points="every")
     whole, reduced = explore(program, settings, reduction=False), explore(program, settings)
     for name, found in (("without reduction", whole), ("with reduction", reduced)):
+        if found.stopped == "dict":
+            return None
         if not found.complete:
             return f"{name}: stopped: {found.stopped}"
         given = found_by_explorer(program, found, mode)

@@ -22,7 +22,7 @@ from interp.explore.search import Bounds, Search
 from interp.explore.states import State, output_of
 from interp.explore.transitions import Blocked, Turn
 from interp.explore.witness import schedule_of
-from interp.language.errors import InterpFault
+from interp.language.errors import InterpFault, UsageError
 from interp.scheduling.settings import Settings
 from interp.scheduling.simulate import simulate
 
@@ -87,7 +87,10 @@ class Findings:
         if not 0 <= place < len(state) or not state[place]:
             return False
         content = self.turns.store.contents[state[place]]
-        return content[0] == "run" and (content[5] or isinstance(self.turns.turn(state, thread), Blocked))
+        if content[0] != "run" or content[5]:
+            return bool(content[0] == "run")
+        turn = self.turns.turn(state, thread)
+        return isinstance(turn, Blocked) and not turn.left_open
 
     def end_of(self, state: State) -> End:
         """Return how the program has ended in a final state: what tells two outcomes apart."""
@@ -216,7 +219,10 @@ class Findings:
         kind, output = end[0], end[1]
         witness = self.witness(node)
         preemptions, switches = self.graph.costs[node]
-        result = simulate(self.setting.code, Settings(mode=self.setting.mode, schedule=witness))
+        try:
+            result = simulate(self.setting.code, Settings(mode=self.setting.mode, schedule=witness))
+        except UsageError as refused:
+            raise InterpFault(f"The schedule {witness!r}, which explore has found, is refused: {refused}") from refused
         if (result.outcome, result.output) != (kind, output) and not self.clock_lines:
             raise InterpFault(
                 f"The schedule {witness!r} ends with {result.outcome} and {result.output!r}, "

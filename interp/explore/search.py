@@ -15,6 +15,9 @@
    it is an outcome, `endless`; if it stays there only because some thread never gets one, it is a busy wait.
 6. Where the graph has no loop, the schedules that lead to each end can be counted (`counting.py`).
 
+What a thread does that goes on with a loop over a dict whose keys were exchanged is not known (`values.py`, 3): such
+pairs of a state and a thread are `left_open`, no edge leads on, and the search says so.
+
 What ends a search early is said: the number of states, of preemptions, of steps, their size, or a person's Ctrl-C.
 """
 
@@ -113,6 +116,7 @@ class Search:
         self.turns = Turns(replace(self.setting, visible=visible, longest=longest))
         self.spread = None if self.executor is None else Spread(self.executor, self.turns)
         self.graph = Graph()
+        self.left_open: set[tuple[int, int]] = set()
         self.noted: set[Turn | Blocked] = set()
         self.executed = 0
         self.grown_at: int | None = None
@@ -172,7 +176,7 @@ class Search:
                 if self.turns.store.size > MAX_SIZE:
                     self.stopped = "memory"
                     return True
-                if not edges:
+                if not edges and not any(one == number for one, _ in self.left_open):
                     graph.ends.append((number, last))
             could_go_on = self.is_running(number, last, edges)
             for thread, target in edges:
@@ -194,6 +198,8 @@ class Search:
                     heapq.heappush(heap, (*cost, count, target, thread))
         if self.grown_at is not None or (self.is_first_look and self.has_long_turns()):
             return False
+        if self.left_open:
+            self.stopped = "dict"
         if cut:
             self.stopped = "preemptions"
         return True
@@ -227,6 +233,8 @@ class Search:
             if isinstance(turn, Turn):
                 edges.append((thread, graph.add(turns.after(state, turn))))
                 made.append(turn)
+            elif turn.left_open:
+                self.left_open.add((number, thread))
         graph.turns[number], graph.edges[number] = made, edges  # both, or Ctrl-C leaves neither
         return edges
 
@@ -244,7 +252,7 @@ class Search:
 
     def is_running(self, number: int, last: int, edges: list[tuple[int, int]]) -> bool:
         """Whether a switch away from the thread that ran last would be a preemption."""
-        if all(thread != last for thread, _ in edges):
+        if (number, last) not in self.left_open and all(thread != last for thread, _ in edges):
             return False
         state = self.graph.states[number]
         content = self.turns.store.contents[state[self.turns.store.thread_places[last - 1]]]

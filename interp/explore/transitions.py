@@ -34,7 +34,7 @@ from interp.explore.accesses import Access, accesses, publish
 from interp.explore.canonical import Canonizer
 from interp.explore.scene import RewalkError, Scene
 from interp.explore.states import ABSENT_ID, OUTPUT, THREADS, State, Store
-from interp.explore.values import Content
+from interp.explore.values import Content, LeftOpenError
 from interp.explore.visible import Place, Touched
 from interp.explore.worlds import SceneWorld
 from interp.language.errors import InterpFault
@@ -108,10 +108,14 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Blocked:
-    """In place of a turn: the thread cannot go on in such a state; `asked` is what it would touch if it could."""
+    """In place of a turn: the thread cannot go on in such a state; `asked` is what it would touch if it could.
+
+    `left_open` says that it can, but not how: it is in a loop over a dict whose keys were exchanged (`values.py`).
+    """
 
     thread: int
     asked: tuple[Touched, ...]
+    left_open: bool = False
 
 
 BLOCKED = "blocked"
@@ -276,7 +280,10 @@ class _Run:
 
     def run(self) -> Turn | Blocked:
         """Execute the turn, or find that the thread cannot go on."""
-        return Blocked(self.number, tuple(self.asked)) if self.begin() == BLOCKED else self.summary()
+        try:
+            return Blocked(self.number, tuple(self.asked)) if self.begin() == BLOCKED else self.summary()
+        except LeftOpenError:
+            return Blocked(self.number, tuple(self.touched), left_open=True)
 
     def begin(self) -> str:
         """Execute the turn from where its thread stands; returns `BLOCKED` if the thread cannot go on."""

@@ -19,7 +19,7 @@ from interp.bytecode.code import Code
 from interp.bytecode.instructions import Absent, Unbound
 from interp.language.errors import InterpFault
 from interp.machine.tracebacks import copy_traceback
-from interp.machine.values import DICT_VIEWS, LOST, Builtin, DictIterator, Function, Method, NamedIterator, dict_of
+from interp.machine.values import DICT_VIEWS, Builtin, DictIterator, Function, Method, NamedIterator, dict_of
 
 
 class SharedObject:
@@ -174,7 +174,7 @@ def take_apart(iterator: Any) -> tuple[Any, tuple[Any, ...], Any]:
     One that has come to its end is one over nothing, whatever it was over before.
     """
     if isinstance(iterator, DictIterator):
-        return type(iterator), (iterator.owner,), (iterator.expected, iterator.items)
+        return type(iterator), (iterator.owner, iterator.keys), iterator.items
     make, parts, *position = iterator.__reduce__()
     if position:  # from 3.12 on it is None for a range: what is left of the range says where it stands
         return make, parts, position[0]
@@ -190,7 +190,7 @@ def put_together(make: Any, parts: Sequence[Any], position: Any) -> Any:
     put it within the list (3.11–3.13, Objects/listobject.c), so the list is made long enough for that moment.
     """
     if isinstance(make, type) and issubclass(make, DictIterator):
-        return put_dict_iterator_together(make, parts[0], *position)
+        return put_dict_iterator_together(make, parts[0], parts[1], position)
     iterator = make(*parts)
     if position is None:
         return iterator
@@ -205,37 +205,34 @@ def put_together(make: Any, parts: Sequence[Any], position: Any) -> Any:
 
 
 def put_dict_iterator_together(
-    make: type[DictIterator], owner: dict[Any, Any] | None, expected: int, items: int
+    make: type[DictIterator], owner: dict[Any, Any] | None, keys: tuple[Any, ...] | None, items: int
 ) -> DictIterator:
-    """Return an iterator over a dict that expects it to have a size, and has yielded so many items.
+    """Return an iterator over a dict that had these keys at first, of which it has yielded some.
 
-    A dict of another size is given the expected one while the iterator is made. What the host's iterator keeps is a
-    size and a place among the entries, none of the keys, so it does not notice that these were others.
+    A dict of another size is given that of then while the iterator is made: what the host's iterator keeps is a size
+    and a place among the entries, but no key. So if the dict comes to have the size again, with other keys, it goes on
+    behind as many of them as it has yielded. CPython leaves open what it does then; it depends on entries that were
+    deleted, which nobody can see.
     """
-    iterator = make({} if owner is None else owner)
     if owner is None:
+        iterator = make({})
         iterator.end()
-    elif expected == len(owner):
-        advance(iterator, items)
-    else:
-        kept = list(owner.items())
+        return iterator
+    kept = dict(owner)
+    if keys is None or len(keys) != len(owner):
         owner.clear()
-        owner.update(dict.fromkeys(range(expected) if expected != LOST else (0,)))
-        iterator = make(owner)
-        advance(iterator, items if expected != LOST else 0)
+        owner.update(dict.fromkeys((0,) if keys is None else keys))
+    iterator = make(owner)
+    for _ in range(0 if keys is None else items):
+        next(iterator)
+    if len(owner) != len(kept) or keys is None:
         owner.clear()
-        if expected == LOST:
+        if keys is None:
             with suppress(RuntimeError):
                 next(iterator)
-            iterator.items = items
         owner.update(kept)
+    iterator.keys, iterator.items = keys, items
     return iterator
-
-
-def advance(iterator: DictIterator, items: int) -> None:
-    """Have an iterator yield so many items."""
-    for _ in range(items):
-        next(iterator)
 
 
 def copy_value(value: Any) -> tuple[Any, int]:

@@ -104,14 +104,14 @@ class NamedIterator:
 
 
 class DictIterator(NamedIterator):
-    """An iterator over a dict, which knows what size the dict is to have and how many items it has yielded.
+    """An iterator over a dict, which knows the keys that the dict had at first and how many items it has yielded.
 
-    The host's iterator does the work and knows this too (3.11, Objects/dictobject.c: `di_used`, `len`), but does not
-    say so. `expected` becomes `LOST` once the dict was found to have another size: CPython fails from then on, even if
-    the size is right again. At the end `owner` is None: CPython's iterator forgets its dict there.
+    The host's iterator does the work and knows how many keys there are to be (3.11, Objects/dictobject.c: `di_used`),
+    but does not say so. `keys` becomes None once the dict was found to have another size: CPython fails from then on,
+    even if the size is right again. At the end `owner` is None: CPython's iterator forgets its dict there.
     """
 
-    __slots__ = ("expected", "items", "owner")
+    __slots__ = ("items", "keys", "owner")
 
     view = "keys"
     backwards = False
@@ -120,28 +120,31 @@ class DictIterator(NamedIterator):
         view = getattr(owner, self.view)()
         super().__init__(reversed(view) if self.backwards else iter(view))
         self.owner: dict[Any, Any] | None = owner
-        self.expected = len(owner)
+        self.keys: tuple[Any, ...] | None = tuple(owner)
         self.items = 0
 
     def __next__(self) -> Any:
         try:
             item = next(self.inner)
         except (RuntimeError, StopIteration):
-            if self.owner is None or self.expected == len(self.owner):
+            if self.owner is not None and self.keys is not None and len(self.owner) == len(self.keys):
                 self.end()  # after "keys changed during iteration", too
-            else:
-                self.expected = LOST
+            elif self.owner is not None:
+                self.keys = None
             raise
         self.items += 1
         return item
 
     def end(self) -> None:
         """Come to the end, which is the same whatever came before."""
-        self.owner, self.expected, self.items, self.inner = None, 0, 0, iter(())
+        self.owner, self.keys, self.items, self.inner = None, None, 0, iter(())
 
+    @property
+    def has_other_keys(self) -> bool:
+        """Whether its dict has as many keys as at first, but not the same in the same order."""
+        owner, keys = self.owner, self.keys
+        return owner is not None and keys is not None and len(owner) == len(keys) and tuple(owner) != keys
 
-LOST = -1
-"""The size that an iterator expects whose dict was found to have grown or shrunk: no dict has it."""
 
 DICT_VIEWS: dict[type, str] = {type({}.keys()): "keys", type({}.values()): "values", type({}.items()): "items"}
 

@@ -224,9 +224,9 @@ def make_dict_view(viewed: dict[Any, Any], method: str) -> Any:
     return getattr(viewed, method)()
 
 
-def make_dict_iterator(kind: str, parts: tuple[Any, ...], position: tuple[int, int]) -> Any:
+def make_dict_iterator(kind: str, parts: tuple[Any, ...], items: int) -> Any:
     """Make an iterator over a dict again, as far as it had gone."""
-    return put_together(ITERATOR_TYPES[kind], parts, position)
+    return put_together(ITERATOR_TYPES[kind], parts, items)
 
 
 def known_code(number: int) -> Code:
