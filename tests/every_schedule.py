@@ -145,7 +145,8 @@ class Picture:
         if isinstance(value, dict):
             return ("dict", tuple((self.of_value(key), self.of_value(held)) for key, held in value.items()))
         if isinstance(value, BaseException):
-            return ("error", type(value).__name__, self.of_values(value.args), raised_line(value))
+            context = self.of_value(value.__context__)  # a report says during the handling of which error it happened
+            return ("error", type(value).__name__, self.of_values(value.args), raised_line(value), context)
         if isinstance(value, NamedIterator) and not isinstance(value, DictIterator):
             return (type(value).__name__, self.of_value(value.inner))
         if hasattr(value, "__next__"):

@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 
 import interp
 from interp.expectations import as_outcome, read_expectations, toy_files
-from interp.explore import races
+from interp.explore import findings, races
 from interp.explore.exploring import explore
-from interp.language.errors import UsageError
+from interp.language.errors import InterpFault, UsageError
 from interp.scheduling.schedule import parse_schedule
 from tests.concurrent_generator import concurrent_program_from_seed
 
@@ -174,6 +174,27 @@ def test_garbage_and_the_order_of_allocation_make_no_new_states() -> None:
         return explored(text + "spawn(f)\nspawn(g)\n").states
 
     assert loop("pass") == loop("xs = [1, [2]]") == loop("[k for k in range(3)]")
+
+
+def test_locks_that_nobody_has_any_more_make_no_new_states_unless_their_numbers_are_shown() -> None:
+    def loop(after: str) -> interp.Exploration:
+        text = f"x = 0\ndef f():\n    while x == 0:\n        a = Lock()\n    {after}\ndef g():\n    global x\n"
+        return explored(text + "    x = 1\nspawn(f)\nspawn(g)\n", max_states=60)
+
+    found = loop("print(a is not None)")
+    assert found.complete
+    assert [(wait.thread, wait.lines) for wait in found.busy_waits] == [("f-2", (3, 4))]
+    assert loop("print(a)").stopped == "states"  # a schedule can print any number
+    assert ends(explored("def f():\n    a = Lock()\n    a = Lock()\n    print(a)\nspawn(f)\n")) == {
+        ("ok", "<lock 2>\n", ""): 0
+    }
+
+
+def test_a_lock_of_its_own_for_each_round_protects_nothing() -> None:
+    body = "    for _ in range(2):\n        own = Lock()\n        with own:\n            x += 1\n"
+    found = explored(f"x = 0\ndef f():\n    global x\n{body}s = spawn(f)\nt = spawn(f)\ns.join()\nt.join()\nprint(x)\n")
+    assert {outcome.output for outcome in found.outcomes} == {"2\n", "3\n", "4\n"}
+    assert {race.variable for race in found.races} == {"x"}
 
 
 # --- races and locks ----------------------------------------------------------------------------------------
@@ -329,6 +350,12 @@ def test_a_program_that_asks_for_the_time_is_not_answered_completely() -> None:
     found = explored("sleep(3)\nprint(clock())\n")
     assert (found.complete, found.stopped, found.clock_lines) == (False, "clock", (2,))
     assert [outcome.output for outcome in found.outcomes] == ["0\n"]
+
+
+def test_a_witness_that_is_refused_is_a_fault_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(findings, "schedule_of", lambda *_: "7*1")
+    with pytest.raises(InterpFault, match="'7\\*1', which explore has found, is refused"):
+        explored("print(1)\n")
 
 
 def test_lines_that_no_schedule_reaches_are_told() -> None:

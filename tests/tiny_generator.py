@@ -1,7 +1,8 @@
 """Random programs of two or three threads with a few statements each: small enough to try every schedule.
 
 All that threads can do to one another is in them: shared variables, a list and a dict that are changed and gone through
-at once, keys that are equal but of other types, each kind of synchronisation, output, errors, sleep, waiting busily. Deadlocks, errors and loops without an end are as welcome as anything else.
+at once, keys that are equal but of other types, each kind of synchronisation, output, errors, sleep, waiting busily.
+Deadlocks, errors and loops without an end are as welcome as anything else.
 """
 
 from __future__ import annotations

@@ -39,8 +39,8 @@ STOPPED = {
     "interrupted": "interrupted after {states:,} states: {found}, there may be more",
     "executor": "the search has lost a worker after {states:,} states ({error}): {found}, there may be more",
     "races": "all outcomes were found, but there may be more data races: following them has reached its bound",
-    "dict": "keys of a dict are exchanged while a loop over it is under way; Python leaves open what such a loop yields "
-    "next, so it was not followed: {found}, there may be more",
+    "dict": "keys of a dict are exchanged while a loop over it is under way; Python leaves open what such a loop "
+    "yields next, so it was not followed: {found}, there may be more",
     "clock": "the program asks for the time, and explore has none: clock() returned 0, and what depends on it was "
     "not looked at",
 }

@@ -228,7 +228,7 @@ def of_operation(scene: Scene, owner: Any, name: str, arguments: Iterable[Any]) 
 
 def of_sync(scene: Scene, value: SyncObject) -> Access:
     """Return the access to a synchronisation object."""
-    return Access(("sync", type(value).__name__, value.number), None, True)
+    return Access(("sync", type(value).__name__, int(value.number)), None, True)
 
 
 def name_of_access(access: Access, store: Store, state: State) -> str:

@@ -88,8 +88,8 @@ class Exploration:
 
     `complete` says that this is all; else `stopped` says why it may not be: a bound (`"states"`, `"preemptions"`,
     `"steps"`, `"races"` where only the races may not be all), `"interrupted"`, `"executor"` for one that has failed
-    with `executor_error`, `"dict"` where a loop over a dict whose keys were exchanged was not followed, or `"clock"` where
-    the program asks for the time. `states` counts the distinct states,
+    with `executor_error`, `"dict"` where a loop over a dict whose keys were exchanged was not followed, or `"clock"`
+    where the program asks for the time. `states` counts the distinct states,
     `schedules` all schedules there are, None where they have no end, were not all seen or are too many to be counted.
     """
 

@@ -47,6 +47,21 @@ class RewalkError(Exception):
     """A reference came or went: what is shared may have to be numbered anew."""
 
 
+class NotedNumber(int):
+    """The number of a synchronisation object, which notes when a text is made of it (`worlds.py` says what for)."""
+
+    def __new__(cls, number: int, scene: Scene) -> NotedNumber:
+        made = super().__new__(cls, number)
+        made.scene = scene
+        return made
+
+    scene: Scene
+
+    def __format__(self, specification: str) -> str:
+        self.scene.shows_numbers = True
+        return super().__format__(specification)
+
+
 class Memory(dict[str, Any]):
     """The global variables of a process, brought to life one by one as they are looked at."""
 
@@ -109,6 +124,8 @@ class Scene:
         self.follows: dict[int, frozenset[int]] = {}
         self.follows_of_task: dict[int, frozenset[int]] = {}
         self.ended: set[int] = set()
+        self.shows_numbers = False
+        self.given: dict[Content, Content] = {}
 
     # --- reading slots
 
@@ -127,6 +144,25 @@ class Scene:
             self.counts[slot] = self.read(slot) or 0
         return self.counts[slot]
 
+    def number_for(self, kind: str, born: Content) -> int:
+        """Return a number for a synchronisation object that is made now.
+
+        It is the next, or that of one which was made by the same thread at the same place and which nobody has any
+        more. So a loop that makes locks and drops them comes back to a state that it was in.
+        """
+        number = 1
+        while True:
+            slot = ("born", kind, number)
+            if slot not in self.given:
+                known = self.read(slot)
+                if known is None:
+                    break
+                if known == born and all(self.read((letter, kind, number)) is None for letter in "GH"):
+                    break
+            number += 1
+        self.given[slot] = born
+        return number
+
     # --- values
 
     def decode_shared(self, content: Content) -> Any:
@@ -144,7 +180,7 @@ class Scene:
         elif letter in "GH":
             kind = CLASSES[reference[1]]
             value = kind.__new__(kind)
-            value.number = reference[2]
+            value.number = NotedNumber(reference[2], self)
         elif reference[2] in ("list", "dict"):
             value = make(reference[2], (), self.decode_shared)
         else:
@@ -218,7 +254,9 @@ class Scene:
 
     def note_birth(self, value: Any, tag: Any) -> None:
         """Note where a new value was made."""
-        if has_identity(value) and not isinstance(value, SharedObject) and id(value) not in self.references:
+        if not has_identity(value) or isinstance(value, (SharedObject, BaseException)):
+            return  # an error is never changed, so it makes no place that could be visible
+        if id(value) not in self.references:
             self.tags.setdefault(id(value), (value, tag))
 
     # --- threads
@@ -329,7 +367,7 @@ class Scene:
             reference = self.references.get(id(value)) or numbers.get(id(value))
             if reference is None:
                 if isinstance(value, SyncObject):
-                    reference = ("G", type(value).__name__, value.number)
+                    reference = ("G", type(value).__name__, int(value.number))
                 else:
                     reference = ("n", len(found), sort_of(value), self.tag_of(value))
                 numbers[id(value)] = reference
@@ -354,6 +392,7 @@ class Scene:
         for number, wait in self.waits.items():
             contents["wait", number] = None if wait is None else self.wait_content(wait, refer)
         contents.update(self.counts)
+        contents.update(self.given)
         return contents
 
     def _refer_shared(self, value: Any) -> Content:

@@ -8,8 +8,9 @@
    thread that ran last, the cheapest pair first (Dijkstra 1959). When a final state is taken up for the first
    time, no cheaper way leads to it: there is the proof that a witness has the fewest preemptions.
 4. The search begins with nothing visible and is repeated with what it has found (`transitions.py`, 2) until it finds
-   nothing new. The last one counts. The first is a quick look, with short turns and few states: what a thread waits for
-   busily is soon found to be visible, and costs no thousands of rounds then.
+   nothing new (and once a lock's number was shown, `worlds.py`). The last one counts. The first is a quick look, with
+   short turns and few states: what a thread waits for busily is soon found to be visible, and costs no thousands of
+   rounds then.
 5. A run ends where no thread can go on: well, with an error, or in a deadlock. It need not end at all: that is a loop
    in the graph of states. If a run can stay in a loop although every thread that could always go on gets its turns,
    it is an outcome, `endless`; if it stays there only because some thread never gets one, it is a busy wait.
@@ -103,6 +104,7 @@ class Search:
         self.progress = progress
         self.visible = Visible()
         self.names: dict[Place, str] = {}
+        self.shows_numbers = False
         self.stopped: str | None = None
         self.executor_error = ""
         self.executed_before = 0
@@ -113,7 +115,7 @@ class Search:
         """Begin anew, with what is known to be visible."""
         visible = frozenset(self.visible.places) if self.reduction else None
         longest = LONGEST_AT_FIRST if self.is_first_look else self.setting.longest
-        self.turns = Turns(replace(self.setting, visible=visible, longest=longest))
+        self.turns = Turns(replace(self.setting, visible=visible, longest=longest, numbered=self.shows_numbers))
         self.spread = None if self.executor is None else Spread(self.executor, self.turns)
         self.graph = Graph()
         self.left_open: set[tuple[int, int]] = set()
@@ -243,6 +245,9 @@ class Search:
         self.noted.add(turn)
         if isinstance(turn, Turn):
             self.executed += turn.steps
+            if turn.shows and not self.turns.setting.numbered:
+                self.shows_numbers = True
+                self.grown_at = self.grown_at or len(self.graph.states)
         for touched in (*turn.accesses, *turn.asked) if isinstance(turn, Turn) else turn.asked:
             access = touched.access
             if access.place not in self.names:

@@ -85,7 +85,8 @@ class Turn:
     `accesses` has all that was touched since there was more than one thread; `lines` are those that were executed,
     `clock_lines` those among them that asked for the time. `moves` are its stretches between two places where a switch
     is allowed, the one at `pivot` that with the visible instruction (`counting.py`). `asked` is what the operation
-    would touch that the thread stands before, and that would have to wait.
+    would touch that the thread stands before, and that would have to wait. `shows` says whether a text was made of a
+    synchronisation object's number.
     """
 
     thread: int
@@ -104,6 +105,7 @@ class Turn:
     enters: bool = False
     wakes: bool = False
     asked: tuple[Touched, ...] = ()
+    shows: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,7 +130,7 @@ class TurnSetting:
 
     `visible` are the places that the search takes for visible, None for everything. `skips` says for the number of
     instructions at the end of the program's text whether no switch is tried there. `longest` is where a turn ends whose
-    loop may have no end.
+    loop may have no end. `numbered` says whether synchronisation objects have their true numbers (`worlds.py`).
     """
 
     code: Code
@@ -139,6 +141,7 @@ class TurnSetting:
     visible: frozenset[Place] | None
     skips: int = 0
     longest: int = LONGEST_TURN
+    numbered: bool = False
 
     @property
     def anywhere(self) -> bool:
@@ -258,7 +261,7 @@ class _Run:
         self.scene = scene
         self.number = number
         self.thread = scene.thread(number)
-        self.world = SceneWorld(scene, setting.mode, setting.costs)
+        self.world = SceneWorld(scene, setting.mode, setting.costs, numbered=setting.numbered)
         self.steps = 0
         self.tail = 0
         self.may_stop = self.anywhere
@@ -416,6 +419,8 @@ class _Run:
             raise InterpFault("A thread that asks for nothing was to be served.")
         thread.request = None
         arguments = request.arguments
+        frame = thread.frames[-1]
+        self.world.born = (self.number, frame.code.first_line, frame.pc)
         owner = arguments[0] if arguments and isinstance(arguments[0], SyncObject) else None
         if owner is not None and request.builtin.name != "spawn":
             scene.fill(owner)
@@ -470,7 +475,7 @@ class _Run:
 
     def sign(self, kind: str, value: SyncObject) -> None:
         """Note an order that synchronisation makes."""
-        key = value.number if isinstance(value, Task) else (type(value).__name__, value.number)
+        key = value.number if isinstance(value, Task) else (type(value).__name__, int(value.number))
         self.signs.append(Sign(kind, key, len(self.touched), self.thread.line))
 
     def note_sign(self, owner: SyncObject, name: str, result: Any) -> None:
@@ -575,6 +580,7 @@ class _Run:
             enters=self.enters,
             wakes=self.wakes,
             asked=tuple(self.asked),
+            shows=self.scene.shows_numbers,
         )
 
     def needs_of(self, move: int) -> Needs:
