@@ -12,6 +12,14 @@ reached, and all of this is done with contents and references; nothing is brough
 3. What was not found is garbage. So are the variables of a process of which no thread lives.
 4. Where a reference has changed its name, the contents that hold it are written anew. Few of them differ from one
    state to the next, so what becomes of a content under which new names is remembered.
+
+One distinction too many is left on purpose. A name has a tag, the place of the program where a list, dict or iterator
+was made, so equal lists that were made in two lines are two states. What is visible is learned by these places
+(`visible.py`), and by it turns end. Were the two states one, its list would have the tag of whichever was found first.
+Turns from there would end where *that* place asks for it and be noted for it alone: what happens to lists of the other
+place from there on would go unseen, and with it schedules. It would be sound to take the two places for one wherever
+such states meet, but then what is shared of the one makes the other visible, and turns grow short where nobody looks.
+States too many cost time and lose nothing.
 """
 
 from __future__ import annotations
