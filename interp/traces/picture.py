@@ -12,10 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from interp.bytecode.code import Touch
 from interp.bytecode.instructions import UNBOUND
 from interp.bytecode.visible import visible_slots
-from interp.machine.interpreter import Step
 from interp.machine.state import Frame, ThreadState
 from interp.machine.sync import Barrier, Condition, Event, Lock, Queue, RLock, Semaphore, SyncObject, Task
 from interp.machine.thread import Thread
@@ -64,6 +62,7 @@ def take_picture(simulation: Simulation) -> Moment:
         locks=tuple(show_locks(simulation)),
         objects=tuple(show_objects(simulation)),
         output="".join(simulation.world.output),
+        system_switches=simulation.cores.shared,
     )
 
 
@@ -259,58 +258,78 @@ def show_sync(value: SyncObject) -> str:
 # --- what changed -------------------------------------------------------------------------------------------
 
 
-def mark_changes(before: Moment, after: Moment, written: frozenset[str]) -> Moment:
-    """Return the later of two successive moments with what differs from the earlier one marked.
+def remember_objects(simulation: Simulation) -> dict[int, tuple[Any, str]]:
+    """Return the objects there are, by their identity, and the text of each.
 
-    `written` names objects that were written into, whatever their texts show of it.
+    The objects themselves are kept, too, so that no other can come to have the identity of one.
+    """
+    return {identity: (found.value, show_object(found.value)) for identity, found in find_objects(simulation).items()}
+
+
+def mark_changes(
+    before: Moment, after: Moment, simulation: Simulation, known: dict[int, tuple[Any, str]], written: list[Any]
+) -> Moment:
+    """Return the later of two successive moments, at which the simulation stands, with what has changed marked.
+
+    That is what has another text than at the earlier one, the objects `known` then by their identities, and whatever
+    is a `written` list or dict, of which the text may not show it.
     """
     old_threads = {thread.number: thread for thread in before.threads}
     old_memories = {process.number: process.variables for process in before.processes}
-    old_objects = {(shown.process, shown.names[:1]): shown.text for shown in before.objects}
+    touched = {id(container) for container in written}
+    machine = simulation.ledger.machine
     return replace(
         after,
-        threads=tuple(mark_thread(old_threads.get(thread.number), thread) for thread in after.threads),
+        threads=tuple(
+            mark_thread(old_threads.get(shown.number), shown, thread, touched)
+            for shown, thread in zip(after.threads, machine.threads, strict=True)
+        ),
         processes=tuple(
-            replace(process, variables=mark_values(old_memories.get(process.number, ()), process.variables))
-            for process in after.processes
+            replace(
+                shown,
+                variables=mark_values(
+                    old_memories.get(shown.number, ()), shown.variables, names_of(touched, process.globals.items())
+                ),
+            )
+            for shown, process in zip(after.processes, machine.processes, strict=True)
         ),
         objects=tuple(
-            replace(shown, changed=True)
-            if old_objects.get((shown.process, shown.names[:1])) != shown.text or not written.isdisjoint(shown.names)
-            else shown
-            for shown in after.objects
+            replace(shown, changed=identity in touched or known.get(identity, (None, None))[1] != shown.text)
+            for shown, identity in zip(after.objects, find_objects(simulation), strict=True)
         ),
     )
 
 
-def mark_thread(before: ShownThread | None, after: ShownThread) -> ShownThread:
+def mark_thread(before: ShownThread | None, after: ShownThread, thread: Thread, touched: set[int]) -> ShownThread:
     """Return a thread with what changed in its frames marked."""
-    if before is None or before.frames == after.frames:
+    if before is None or (before.frames == after.frames and not touched):
         return after
     frames = []
-    for depth, frame in enumerate(after.frames):
-        same = depth < len(before.frames) and before.frames[depth].code is frame.code
+    for depth, (shown, frame) in enumerate(zip(after.frames, thread.frames, strict=True)):
+        same = depth < len(before.frames) and before.frames[depth].code is shown.code
         old = before.frames[depth] if same else None
+        names = names_of(touched, zip(frame.code.local_names, frame.locals, strict=True))
         frames.append(
             replace(
-                frame,
-                variables=mark_values(old.variables if old else (), frame.variables),
-                stack=mark_values(old.stack if old else (), frame.stack),
+                shown,
+                variables=mark_values(old.variables if old else (), shown.variables, names),
+                stack=mark_values(old.stack if old else (), shown.stack),
             )
         )
     return replace(after, frames=tuple(frames))
 
 
-def mark_values(before: Iterable[ShownValue], after: tuple[ShownValue, ...]) -> tuple[ShownValue, ...]:
-    """Return variables with those marked that are new or have another text."""
+def mark_values(
+    before: Iterable[ShownValue], after: tuple[ShownValue, ...], names: frozenset[str] = frozenset()
+) -> tuple[ShownValue, ...]:
+    """Return variables with those marked that are new, have another text, or have one of these names."""
     old = {value.name: value.text for value in before}
-    return tuple(replace(value, changed=True) if old.get(value.name) != value.text else value for value in after)
+    return tuple(
+        replace(value, changed=True) if old.get(value.name) != value.text or value.name in names else value
+        for value in after
+    )
 
 
-def objects_written(simulation: Simulation, step: Step) -> frozenset[str]:
-    """Return the names of the containers that a step wrote an item into, or took one out of."""
-    if step.instruction.opcode.touches not in (Touch.WRITE_ITEM, Touch.DELETE_ITEM):
-        return frozenset()
-    touched = {id(value) for value in step.inputs}
-    found = find_objects(simulation)
-    return frozenset(name for identity in touched & found.keys() for name in found[identity].names)
+def names_of(touched: set[int], variables: Iterable[tuple[str, Any]]) -> frozenset[str]:
+    """Return the names of those variables whose value is one of these objects, given by identity."""
+    return frozenset(name for name, value in variables if id(value) in touched) if touched else frozenset()
