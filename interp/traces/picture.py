@@ -45,8 +45,26 @@ MOST_VALUES = 500
 """So many variables of one memory or frame, and so many values of a stack, are shown."""
 
 
-def take_picture(simulation: Simulation) -> Moment:
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A moment, and the objects of the run that it shows: those of `moment.objects`, in the same order.
+
+    As long as somebody has them, none of them can go and leave its identity to another.
+    """
+
+    moment: Moment
+    objects: tuple[Any, ...]
+
+
+def take_picture(simulation: Simulation) -> Picture:
     """Return what a simulation that has stopped looks like, without what led there."""
+    found = list(find_objects(simulation).values())
+    moment = look_at(simulation, found)
+    return Picture(moment, tuple(one.value for one in found))
+
+
+def look_at(simulation: Simulation, found: Iterable[Found]) -> Moment:
+    """Return the moment at which a simulation stands; the objects in it were found before."""
     following = simulation.following
     threads: list[Thread] = simulation.ledger.machine.threads
     wakes = waking_times(simulation)
@@ -60,7 +78,7 @@ def take_picture(simulation: Simulation) -> Moment:
             for process in simulation.ledger.machine.processes
         ),
         locks=tuple(show_locks(simulation)),
-        objects=tuple(show_objects(simulation)),
+        objects=tuple(map(show_found, found)),
         output="".join(simulation.world.output),
         system_switches=simulation.cores.shared,
     )
@@ -157,16 +175,15 @@ class Found:
     viewers: set[int] = field(default_factory=set)
 
 
-def show_objects(simulation: Simulation) -> Iterator[ShownObject]:
-    """Yield the values with an identity that the program can reach."""
-    for found in find_objects(simulation).values():
-        yield ShownObject(
-            names=tuple(found.names),
-            kind=found.value.kind if isinstance(found.value, SyncObject) else type(found.value).__name__,
-            text=show_object(found.value),
-            process=found.process,
-            seen_by=tuple(sorted(found.viewers)),
-        )
+def show_found(found: Found) -> ShownObject:
+    """Return what an object looks like."""
+    return ShownObject(
+        names=tuple(found.names),
+        kind=found.value.kind if isinstance(found.value, SyncObject) else type(found.value).__name__,
+        text=show_object(found.value),
+        process=found.process,
+        seen_by=tuple(sorted(found.viewers)),
+    )
 
 
 def find_objects(simulation: Simulation) -> dict[int, Found]:
@@ -258,31 +275,24 @@ def show_sync(value: SyncObject) -> str:
 # --- what changed -------------------------------------------------------------------------------------------
 
 
-def remember_objects(simulation: Simulation) -> dict[int, tuple[Any, str]]:
-    """Return the objects there are, by their identity, and the text of each.
+def mark_changes(before: Picture, after: Picture, simulation: Simulation, written: list[Any]) -> Moment:
+    """Return the later of two moments, at which the simulation stands, with what has changed since the other marked.
 
-    The objects themselves are kept, too, so that no other can come to have the identity of one.
+    That is what has another text than then, objects by their identities, and whatever is a `written` list or dict, of
+    which the text may not show it. In between, the simulation went on and was not restored.
     """
-    return {identity: (found.value, show_object(found.value)) for identity, found in find_objects(simulation).items()}
-
-
-def mark_changes(
-    before: Moment, after: Moment, simulation: Simulation, known: dict[int, tuple[Any, str]], written: list[Any]
-) -> Moment:
-    """Return the later of two successive moments, at which the simulation stands, with what has changed marked.
-
-    That is what has another text than at the earlier one, the objects `known` then by their identities, and whatever
-    is a `written` list or dict, of which the text may not show it.
-    """
-    old_threads = {thread.number: thread for thread in before.threads}
-    old_memories = {process.number: process.variables for process in before.processes}
+    old_threads = {thread.number: thread for thread in before.moment.threads}
+    old_memories = {process.number: process.variables for process in before.moment.processes}
+    old_objects = {
+        id(value): shown.text for value, shown in zip(before.objects, before.moment.objects, strict=True)
+    }
     touched = {id(container) for container in written}
     machine = simulation.ledger.machine
     return replace(
-        after,
+        after.moment,
         threads=tuple(
             mark_thread(old_threads.get(shown.number), shown, thread, touched)
-            for shown, thread in zip(after.threads, machine.threads, strict=True)
+            for shown, thread in zip(after.moment.threads, machine.threads, strict=True)
         ),
         processes=tuple(
             replace(
@@ -291,11 +301,11 @@ def mark_changes(
                     old_memories.get(shown.number, ()), shown.variables, names_of(touched, process.globals.items())
                 ),
             )
-            for shown, process in zip(after.processes, machine.processes, strict=True)
+            for shown, process in zip(after.moment.processes, machine.processes, strict=True)
         ),
         objects=tuple(
-            replace(shown, changed=identity in touched or known.get(identity, (None, None))[1] != shown.text)
-            for shown, identity in zip(after.objects, find_objects(simulation), strict=True)
+            replace(shown, changed=id(value) in touched or old_objects.get(id(value)) != shown.text)
+            for value, shown in zip(after.objects, after.moment.objects, strict=True)
         ),
     )
 

@@ -40,7 +40,7 @@ from interp.scheduling.simulate import go_on, make_result, python_digits
 from interp.traces.landmarks import containers_written
 from interp.traces.listening import Ears, Heard, ignore
 from interp.traces.moments import Moment
-from interp.traces.picture import mark_changes, remember_objects, take_picture
+from interp.traces.picture import mark_changes, take_picture
 from interp.traces.trace import Trace, in_time_order
 
 MOST_CHECKPOINTS = 512
@@ -194,20 +194,19 @@ class Playback:
         with python_digits():
             if number == 0:
                 self._go(0)
-                return self._finish_picture(take_picture(self.simulation))
+                return self._finish(take_picture(self.simulation).moment)
             if since is None or not 0 < number - since <= LONGEST_STRETCH:
                 since = number - 1
             self._go(since)
             before = take_picture(self.simulation)
-            known = remember_objects(self.simulation)
             written: list[Any] = []
             if since < number - 1:
                 with self._by_steps(None, lambda step: written.extend(containers_written(step))):
                     self._execute_to(number - 1)
             heard = self._pass_to(number)
             written += heard.written
-            after = mark_changes(before, take_picture(self.simulation), self.simulation, known, written)
-            return self._finish_picture(
+            after = mark_changes(before, take_picture(self.simulation), self.simulation, written)
+            return self._finish(
                 replace(
                     after,
                     executed=heard.row(),
@@ -217,8 +216,8 @@ class Playback:
                 )
             )
 
-    def _finish_picture(self, picture: Moment) -> Moment:
-        return replace(picture, outcome=self.result.outcome) if picture.step == self.steps else picture
+    def _finish(self, moment: Moment) -> Moment:
+        return replace(moment, outcome=self.result.outcome) if moment.step == self.steps else moment
 
     def _go(self, number: int) -> None:
         """Take the simulation to a moment, from where it is or from a checkpoint, whichever is nearer."""
