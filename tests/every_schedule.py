@@ -94,6 +94,7 @@ class Picture:
         machine = simulation.ledger.machine
         return (
             "".join(simulation.world.output),
+            unseen_failures(simulation),
             tuple(sorted(machine.sync_count.items())),
             tuple(self.of_thread(thread) for thread in machine.threads),
             tuple(self.of_memory(process.globals) for process in machine.processes),
@@ -335,12 +336,15 @@ def findings_of(program: interp.Program, graph: Everything, mode: str = "threads
 def end_of(program: interp.Program, schedule: str, mode: str = "threads") -> End:
     """Run a schedule and return how the program ended; who failed first makes no difference."""
     result = interp.run(program, interp.Settings(mode=mode, schedule=schedule))
-    failures = []
-    for thread in stand(program, step_by_step(schedule), mode).ledger.machine.threads if result.error else ():
-        error = thread.task.error
-        if error is not None and (thread.number == 1 or not thread.task.joined):
-            failures.append(f"{thread.name} in line {raised_line(error)}: {error!r}")
-    return result.outcome, result.output, tuple(failures), str(result.stuck)
+    failures = unseen_failures(stand(program, step_by_step(schedule), mode)) if result.error else ()
+    return result.outcome, result.output, failures, str(result.stuck)
+
+
+def unseen_failures(simulation: Simulation) -> tuple[str, ...]:
+    """Return what would be said of the threads that have failed and that nobody has joined."""
+    threads = simulation.ledger.machine.threads
+    unseen = [one for one in simulation.failed if one.thread == 1 or not threads[one.thread - 1].task.joined]
+    return tuple(str(one.report) for one in sorted(unseen, key=lambda one: one.thread))
 
 
 def step_by_step(schedule: str) -> list[Choice]:

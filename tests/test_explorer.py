@@ -138,6 +138,61 @@ def test_a_witness_gives_its_outcome_with_its_preemptions(seed: int, mode: str) 
             assert len(parse_schedule(outcome.witness)) - 1 == outcome.switches
 
 
+# --- what tells outcomes apart ------------------------------------------------------------------------------
+
+
+def errors(found: interp.Exploration) -> list[list[str]]:
+    """Return the errors of each outcome, as type and message."""
+    return sorted([f"{error.type}: {error.message}" for error in outcome.errors] for outcome in found.outcomes)
+
+
+def test_errors_that_hold_different_lists_are_different_outcomes() -> None:
+    source = "xs = []\ndef f(k):\n    xs.append(k)\na = spawn(f, 1)\nb = spawn(f, 2)\na.join()\nb.join()\n"
+    assert errors(explored(source + "raise ValueError(xs)\n")) == [["ValueError: [1, 2]"], ["ValueError: [2, 1]"]]
+
+
+@pytest.mark.parametrize("line", ["raise ValueError(xs)", "raise error"])
+def test_an_error_shows_a_list_as_it_was_when_its_thread_ended(line: str) -> None:
+    source = f"xs = []\nerror = ValueError(xs)\ndef f():\n    {line}\ndef g():\n    xs.append(1)\nspawn(f)\nspawn(g)\n"
+    found = explored(source)
+    assert errors(found) == [["ValueError: [1]"], ["ValueError: []"]]
+    assert [race.variable for race in found.races] == ["xs"]
+    for outcome in found.outcomes:
+        result = interp.run(interp.compile_source(source), interp.Settings(schedule=outcome.witness))
+        assert result.report.endswith(f"ValueError: {outcome.errors[0].message}\n")
+    joined = explored(source.replace("spawn(f)", "task = spawn(f)") + "task.join()\n")
+    assert errors(joined) == [["ValueError: [1]"], ["ValueError: []"]]
+
+
+def test_an_error_that_is_caught_shows_nothing() -> None:
+    source = "xs = []\ndef f():\n    try:\n        raise error\n    except ValueError:\n        print(1)\n"
+    found = explored(f"{source}def g():\n    xs.append(1)\nerror = ValueError(xs)\nspawn(f)\nspawn(g)\n")
+    assert len(found.outcomes) == 1
+    assert found.races == ()
+
+
+def test_all_threads_that_fail_are_told() -> None:
+    found = explored(
+        "xs = []\ndef f(k):\n    xs.append(k)\n    if len(xs) == 2:\n        raise ValueError(tuple(xs))\n"
+        "spawn(f, 1)\nspawn(f, 2)\n"
+    )
+    told = sorted((*[error.thread for error in one.errors], one.errors[0].message) for one in found.outcomes)
+    assert told == [("f-2", "(2, 1)"), ("f-2", "f-3", "(1, 2)"), ("f-2", "f-3", "(2, 1)"), ("f-3", "(1, 2)")]
+
+
+def test_deadlocks_are_told_apart_by_what_is_waited_for() -> None:
+    lock = (
+        "a = Lock()\nb = Lock()\npick = 0\ndef f():\n    x = a\n    if pick == 1:\n        x = b\n"
+        "    x.acquire()\n    x.acquire()\ndef g():\n    global pick\n    pick = 1\nspawn(f)\nspawn(g)\n"
+    )
+    queue = (
+        "qs = [Queue(), Queue()]\nw = 0\ndef f():\n    qs[w].get()\n"
+        "def g():\n    global w\n    w = 1\nspawn(f)\nspawn(g)\n"
+    )
+    for source, names in ((lock, ["lock a", "lock b"]), (queue, ["an item of queue qs[0]", "an item of queue qs[1]"])):
+        assert sorted(outcome.stuck[0].waits_for for outcome in explored(source).outcomes) == names
+
+
 # --- locks and modes ----------------------------------------------------------------------------------------
 
 COUNTER = """

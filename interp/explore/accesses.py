@@ -67,6 +67,8 @@ def accesses(scene: Scene, thread: Thread) -> list[Access]:
         return [Access(("variable", thread.process.number, name), None, writes)]
     count = instruction.opcode.takes(instruction.operand)
     values = frame.stack[-count:] if count else []
+    if touches is Touch.ERROR:
+        return list(of_contents(scene, values or [thread.handled])) if is_uncaught(thread) else []
     if touches is Touch.CALL:
         if instruction.opcode.name == "BEFORE_WITH":
             return list(of_operation(scene, values[0], "acquire", ()))
@@ -74,6 +76,8 @@ def accesses(scene: Scene, thread: Thread) -> list[Access]:
             values = values[:-1]
         if instruction.opcode.name == "WITH_EXCEPT_START":
             values = values[:1]
+        if is_failed_task(scene, values[0]) and is_uncaught(thread):
+            return list(of_contents(scene, [values[0].owner.error]))
         return list(of_call(scene, values[0], values[1:]))
     if touches is Touch.CONTENTS:
         return list(of_contents(scene, values))
@@ -86,6 +90,20 @@ def accesses(scene: Scene, thread: Thread) -> list[Access]:
     if touches is Touch.DELETE_ITEM and isinstance(container, list):
         index = slice(None)
     return list(of_item(scene, container, index, writes=touches is not Touch.READ_ITEM))
+
+
+def is_uncaught(thread: Thread) -> bool:
+    """Whether an error of the thread's next instruction would end the thread."""
+    *callers, frame = thread.frames
+    return frame.code.handler(frame.pc) is None and all(one.code.handler(one.pc - 1) is None for one in callers)
+
+
+def is_failed_task(scene: Scene, callee: Any) -> bool:
+    """Whether what is called is the method of a task that has failed: a join raises the task's error."""
+    if not isinstance(callee, Method) or not isinstance(callee.owner, Task):
+        return False
+    scene.fill(callee.owner)
+    return callee.owner.error is not None
 
 
 def publish(scene: Scene, thread: Thread) -> None:

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import NamedTuple
 
 from interp.bytecode.code import Code
 from interp.explore.accesses import Access
@@ -19,15 +19,23 @@ from interp.explore.graph import components, is_fair, loops
 from interp.explore.races import Watch
 from interp.explore.result import BusyWait, Exploration, Outcome
 from interp.explore.search import Bounds, Search
-from interp.explore.states import State, output_of
+from interp.explore.states import FAILURE, State, output_of
 from interp.explore.transitions import Blocked, Turn
 from interp.explore.witness import schedule_of
 from interp.language.errors import InterpFault
+from interp.scheduling.result import ErrorReport, Stuck
 from interp.scheduling.settings import Settings
 from interp.scheduling.simulate import simulate
 
-End = tuple[Any, ...]
-"""How a program ends: what tells two outcomes apart."""
+
+class End(NamedTuple):
+    """How a program ends: what tells two outcomes apart, and all that a person sees of it."""
+
+    kind: str
+    output: str
+    errors: tuple[ErrorReport, ...]
+    stuck: tuple[Stuck, ...]
+
 
 MOST_STATES_COUNTED = 5_000
 """A second search for the number of schedules stops after so many states: half a second, about."""
@@ -92,24 +100,14 @@ class Findings:
     def end_of(self, state: State) -> End:
         """Return how the program has ended in a final state: what tells two outcomes apart."""
         store = self.turns.store
-        living = self.living(state)
-        output = output_of(store, state)
-        failures = []
-        for slot, number in zip(store.slots, state, strict=False):
-            if slot[0] == "task" and number:
-                (over, _, error, joined, _), _ = store.contents[number]
-                if over[1] and error[0] is not type(None) and (slot[1] == 1 or not joined[1]):
-                    kind, arguments, _, entries = store.content(state, error)
-                    line = entries[0].place.line if entries else None
-                    failures.append((slot[1], kind, repr(arguments), line))
-        failures.sort(key=lambda failure: failure[0])
-        if living:
-            where = []
-            for thread in living:
-                content = store.content(state, ("thread", thread))
-                where.append((thread, tuple((frame[0], frame[1]) for frame in content[7])))
-            return ("deadlock", output, tuple(failures), tuple(where))
-        return ("error" if failures else "ok", output, tuple(failures), ())
+        failures = sorted(
+            (slot[1], ErrorReport(*store.contents[number]))
+            for slot, number in zip(store.slots, state, strict=False)
+            if slot[0] == FAILURE and number
+        )
+        errors = tuple(report for _, report in failures)
+        stuck = self.turns.stuck(state) if self.living(state) else ()
+        return End("deadlock" if stuck else "error" if errors else "ok", output_of(store, state), errors, stuck)
 
     def exploration(self) -> Exploration:
         """Return what was found; after Ctrl-C what is known by then."""
@@ -213,19 +211,19 @@ class Findings:
 
     def outcome(self, end: End, node: tuple[int, int]) -> Outcome:
         """Return an outcome with its witness, which is executed by the machine to see that it is one."""
-        kind, output = end[0], end[1]
         witness = self.witness(node)
         preemptions, switches = self.graph.costs[node]
         result = simulate(self.setting.code, Settings(mode=self.setting.mode, schedule=witness))
-        if (result.outcome, result.output) != (kind, output) and not self.clock_lines:
+        if (result.outcome, result.output) != (end.kind, end.output) and not self.clock_lines:
             raise InterpFault(
                 f"The schedule {witness!r} ends with {result.outcome} and {result.output!r}, "
-                f"not with {kind} and {output!r}."
+                f"not with {end.kind} and {end.output!r}."
             )
         return Outcome(
-            kind=kind,
-            output=output,
+            kind=end.kind,
+            output=end.output,
             error=result.error,
+            errors=end.errors,
             preemptions=preemptions,
             switches=switches,
             schedules=None,

@@ -127,6 +127,11 @@ class Scene:
             self.counts[slot] = self.read(slot) or 0
         return self.counts[slot]
 
+    def set(self, slot: Content, content: Content) -> None:
+        """Put something without references into a slot."""
+        self.read(slot)
+        self.counts[slot] = content
+
     # --- values
 
     def decode_shared(self, content: Content) -> Any:
@@ -190,6 +195,23 @@ class Scene:
                 continue
             self.fill(value)
             waiting.extend(children(value))
+
+    def fill_everything(self) -> None:
+        """Bring all variables of the processes to life, and give all that can be reached its content."""
+        roots: list[Any] = [value for thread in self.threads.values() for value in thread.roots()]
+        for number, process in self.processes.items():
+            memory = self.memories[number]
+            if isinstance(memory, Memory):
+                process.globals = self.memories[number] = memory.all()
+            roots += process.globals.values()
+        roots += [wait.on for wait in self.waits.values() if wait is not None]
+        seen: dict[int, Any] = {}
+        while roots:
+            value = roots.pop()
+            if id(value) not in seen and value.__class__ not in (int, str):
+                seen[id(value)] = value
+                self.fill(value)
+                roots += children(value)
 
     def tag_of(self, value: Any) -> Any:
         """Return where a value was made, None where that is not known."""

@@ -28,6 +28,9 @@ ABSENT_ID = 0
 THREADS = ("threads",)
 OUTPUT = ("output",)
 
+FAILURE = "failure"
+"""`(FAILURE, number)` is the slot of how a thread has failed, as plain data, until a join hands its error on."""
+
 LETTERS = frozenset("ghlnGH")
 """With these begin the references to values that a state may have to number anew: all but those to tasks."""
 

@@ -33,7 +33,7 @@ from interp.bytecode.code import Code, SwitchPoint
 from interp.explore.accesses import Access, accesses, publish
 from interp.explore.canonical import Canonizer
 from interp.explore.scene import RewalkError, Scene
-from interp.explore.states import ABSENT_ID, OUTPUT, THREADS, State, Store
+from interp.explore.states import ABSENT_ID, FAILURE, OUTPUT, THREADS, State, Store
 from interp.explore.values import Content
 from interp.explore.visible import Place, Touched
 from interp.explore.worlds import SceneWorld
@@ -44,6 +44,9 @@ from interp.machine.switch_points import SwitchRule
 from interp.machine.sync import WAITING, Condition, Lock, Queue, RLock, Semaphore, SyncObject, Task
 from interp.machine.thread import Thread
 from interp.scheduling.costs import Costs
+from interp.scheduling.deadlock import stuck_threads
+from interp.scheduling.failures import report_of
+from interp.scheduling.result import Stuck
 from interp.scheduling.world import Pause
 
 LONGEST_TURN = 10_000
@@ -150,6 +153,7 @@ class Turns:
         self.store = Store()
         self.canonizer = Canonizer(self.store)
         self.known: dict[int, Any] = {}
+        self.stuck_in: dict[State, tuple[Stuck, ...]] = {}
 
     def first_state(self) -> State:
         """Return the state in which the program begins."""
@@ -218,6 +222,20 @@ class Turns:
             if 0 <= place < length and state[place] and contents[state[place]][0] != "over"
         ]
 
+    def stuck(self, state: State) -> tuple[Stuck, ...]:
+        """Return who waits for what in a state in which no thread can go on, as a run that ends there says it."""
+        output = self.store.place(OUTPUT)
+        key = tuple(number for place, number in enumerate(state) if place != output)
+        found = self.stuck_in.get(key)
+        if found is None:
+            scene = Scene(self.store, state)
+            threads = [scene.thread(number) for number, place in enumerate(self.store.thread_places, 1) if state[place]]
+            for number, _ in self.living(state):
+                _Run(self.setting, scene, number).stand_waiting()
+            scene.fill_everything()
+            found = self.stuck_in[key] = stuck_threads(threads)
+        return found
+
     def after(self, state: State, turn: Turn) -> State:
         """Return the state that a turn leads to."""
         new = list(state)
@@ -273,10 +291,20 @@ class _Run:
         self.spawns: list[tuple[int, int]] = []
         self.enters = False
         self.wakes = False
+        self.awaited: Wait | None = None
 
     def run(self) -> Turn | Blocked:
         """Execute the turn, or find that the thread cannot go on."""
         return Blocked(self.number, tuple(self.asked)) if self.begin() == BLOCKED else self.summary()
+
+    def stand_waiting(self) -> None:
+        """Leave the thread, which cannot go on, as it would stand in a run: blocked, with what it waits for."""
+        if self.begin() != BLOCKED:
+            raise InterpFault(f"Thread {self.number} can go on where it was thought to be stuck.")
+        self.thread.state = ThreadState.BLOCKED
+        if self.awaited is not None:
+            self.thread.wait = self.awaited
+            self.thread.frames[-1].pc += 1  # behind the instruction that waits
 
     def begin(self) -> str:
         """Execute the turn from where its thread stands; returns `BLOCKED` if the thread cannot go on."""
@@ -430,6 +458,7 @@ class _Run:
         if isinstance(result, Wait):
             if isinstance(result.on, WITHOUT_EFFECT) or result.operation == "join":
                 result.on.withdraw(self.number)  # type: ignore[attr-defined]
+                self.awaited = result
                 return BLOCKED
             if result.operation == "wait" and isinstance(result.on, Condition):
                 scene.fill(result.on.lock)
@@ -489,6 +518,8 @@ class _Run:
         """Note that whatever the task did, and knew to be done, comes before what this thread does now."""
         scene = self.scene
         self.joins.append((self.moves, task.number))
+        if task.error is not None:
+            scene.set((FAILURE, task.number), None)
         self.sign("acquire", task)
         before = scene.follows.get(self.number, frozenset())
         scene.follows[self.number] = before | {task.number} | scene.follows_of_task.get(task.number, frozenset())
@@ -535,6 +566,10 @@ class _Run:
         if self.setting.mode == "processes" and self.number != 1:
             self.must_walk = True
         task.finish(self.world, value, error)
+        if error is not None:  # its arguments may be lists that others change: said as it is now
+            scene.fill_deeply([error])
+            report = report_of(error, thread.name)
+            scene.set((FAILURE, self.number), (report.type, report.message, report.line, report.thread))
         scene.follows_of_task[self.number] = scene.follows.get(self.number, frozenset())
         scene.ended.add(self.number)
         self.sign("release", task)
