@@ -35,6 +35,7 @@ from interp.machine.values import Builtin, Function, Method
 from interp.scheduling.dictated import admit_new_threads, chosen_thread, run_one_step
 from interp.scheduling.schedule import Choice, format_schedule, parse_schedule
 from interp.scheduling.scheduler import Simulation
+from interp.scheduling.simulate import go_on, make_result
 
 Node = int
 End = tuple[str, str, tuple[str, ...], str]
@@ -335,8 +336,11 @@ def findings_of(program: interp.Program, graph: Everything, mode: str = "threads
 
 def end_of(program: interp.Program, schedule: str, mode: str = "threads") -> End:
     """Run a schedule and return how the program ended; who failed first makes no difference."""
-    result = interp.run(program, interp.Settings(mode=mode, schedule=schedule))
-    failures = unseen_failures(stand(program, step_by_step(schedule), mode)) if result.error else ()
+    simulation = Simulation(program.code, interp.Settings(mode=mode, schedule=schedule))
+    simulation.start()
+    go_on(simulation)
+    failures = unseen_failures(simulation)
+    result = make_result(simulation, None)
     return result.outcome, result.output, failures, str(result.stuck)
 
 
