@@ -30,19 +30,29 @@ WHOLE = "the whole"
 ONE_KEY = frozenset(("get", "setdefault", "pop"))
 """Methods of a dict that touch a single key."""
 
+SHALLOW = frozenset((
+    "UNPACK_SEQUENCE", "GET_ITER", "FOR_ITER", "POP_JUMP_IF_FALSE", "POP_JUMP_IF_TRUE", "UNARY_NOT",
+    "len", "enumerate", "zip", "reversed", "iter", "list", "tuple", "bool", "isinstance",
+))  # fmt: skip
+"""Instructions and builtins that look at which items there are, and not at what these consist of."""
+
 MAKERS = frozenset(("Lock", "RLock", "Semaphore", "Condition", "Event", "Barrier", "Queue"))
 
 
 class Access(NamedTuple):
     """A place that is touched: a variable, or a part of a container made at some place of the program.
 
-    `holder` says where a container was found: the name of a global variable, or the reference by which it is known.
+    What may be visible is told by where a container was made (`base`), which stays as it is whatever becomes of it.
+    Whether two accesses concern the same one is told by the `reference` by which the state knows it before the turn,
+    or after it where it has become known in the turn. `holder` is the name of a global variable that holds it, if one
+    was looked at.
     """
 
     base: Any
     part: Any
     writes: bool
-    holder: Any = None
+    reference: Any = None
+    holder: str = ""
 
     @property
     def place(self) -> tuple[Any, Any]:
@@ -80,7 +90,7 @@ def accesses(scene: Scene, thread: Thread) -> list[Access]:
             return list(of_contents(scene, [values[0].owner.error]))
         return list(of_call(scene, values[0], values[1:]))
     if touches is Touch.CONTENTS:
-        return list(of_contents(scene, values))
+        return list(of_contents(scene, values, deep=instruction.opcode.name not in SHALLOW))
     if touches is Touch.OPERATOR:
         found = list(of_contents(scene, values))
         if BINARY_OPERATORS[instruction.operand][0].endswith("="):
@@ -152,11 +162,16 @@ def of_container(scene: Scene, container: Any, part: Any, *, writes: bool) -> It
     if not scene.is_shared(container):
         return
     scene.fill(container)
-    yield Access(("items", scene.tag_of(container)), part, writes, scene.holder_of(container))
+    yield Access(
+        ("items", scene.tag_of(container)), part, writes, scene.reference_of(container), scene.holder_of(container)
+    )
 
 
-def of_contents(scene: Scene, values: Iterable[Any]) -> Iterator[Access]:
-    """Yield the accesses of looking at all that some values consist of; iterators are moved on by that."""
+def of_contents(scene: Scene, values: Iterable[Any], *, deep: bool = True) -> Iterator[Access]:
+    """Yield the accesses of looking at all that some values consist of; iterators are moved on by that.
+
+    Unless it goes `deep`, what the items of a list, dict or tuple consist of is left out.
+    """
     waiting = [value for value in values if has_parts(value)]
     seen: dict[int, Any] = {}
     while waiting:
@@ -166,7 +181,8 @@ def of_contents(scene: Scene, values: Iterable[Any]) -> Iterator[Access]:
         seen[id(value)] = value
         moves = has_identity(value) and not isinstance(value, (list, dict, BaseException))
         yield from of_container(scene, value, WHOLE, writes=moves)
-        waiting.extend(part for part in children(value) if has_parts(part))
+        if deep or not isinstance(value, (list, dict, tuple)):
+            waiting.extend(part for part in children(value) if has_parts(part))
 
 
 def has_parts(value: Any) -> bool:
@@ -199,7 +215,7 @@ def of_call(scene: Scene, callee: Any, arguments: list[Any]) -> Iterator[Access]
             yield Access(("count", name), None, True)
             yield from of_contents(scene, arguments)
         return
-    yield from of_contents(scene, arguments)
+    yield from of_contents(scene, arguments, deep=name not in SHALLOW)
     if kind is Builtin and name in CHANGING and arguments:
         yield from of_container(scene, arguments[0], WHOLE, writes=True)
 
@@ -241,8 +257,8 @@ def name_of_access(access: Access, store: Store, state: State) -> str:
         return str(access.base[2])
     if kind != "items":
         return " ".join(map(str, access.base))
-    holder, part = access.holder, access.part
-    name = holder if isinstance(holder, str) else name_of(store, state, holder) if holder else "a container"
+    part, reference = access.part, access.reference
+    name = (name_of(store, state, reference) if reference in store.places else "") or access.holder or "a container"
     if part == WHOLE:
         return name
     return f"{name}[{part if isinstance(part, int) else part[1]!r}]"

@@ -59,7 +59,7 @@ class Findings:
         self.schedules: dict[End, int] | None = None
         self.outcomes: list[Outcome] = []
         self.busy_waits: list[BusyWait] = []
-        self.watch = Watch(self.turns.store, self.graph.states, self.is_visible)
+        self.watch = Watch(self.turns, self.graph.states, self.is_visible)
 
     def path_to(self, node: tuple[int, int]) -> tuple[list[Turn], list[int]]:
         """Return the turns of the cheapest way to a pair of a state and a thread, and the states behind them."""
@@ -118,7 +118,11 @@ class Findings:
         except KeyboardInterrupt:
             self.stopped = "interrupted"
         visible = self.search.visible.places
-        names = {self.search.names[place] for place in visible if place[0][0] in ("variable", "items")}
+        names = {
+            name
+            for (place, _), name in self.search.names.items()
+            if place in visible and place[0][0] in ("variable", "items")
+        }
         complete = self.stopped is None
         return Exploration(
             complete=complete and not self.watch.was_cut,

@@ -26,10 +26,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from interp.explore.accesses import Access, name_of_access
+from interp.explore.accesses import WHOLE, Access, name_of_access
+from interp.explore.canonical import OWN
 from interp.explore.result import LockOrder, Race, RaceAccess
-from interp.explore.states import State, Store
-from interp.explore.transitions import Sign, Turn
+from interp.explore.states import State
+from interp.explore.transitions import Sign, Turn, Turns
 from interp.explore.visible import Touched
 
 EXCLUSIVE = ("Lock", "RLock")
@@ -38,12 +39,22 @@ MOST_MOVES = 10_000_000
 """After so many turns followed and tokens moved the analysis stops, and says so: some seconds."""
 
 
+MOVES_A_WALK = 100
+"""For so many of them counts finding out how a turn renames what threads share."""
+
+
 class Place(NamedTuple):
-    """One access as a token remembers it."""
+    """One access as a token remembers it; `known_as` is the reference that the container had at that time."""
 
     thread: int
     access: Access
     line: int | None
+    known_as: Any
+
+    @property
+    def at_first(self) -> Place:
+        """The place as it was when it was accessed."""
+        return self._replace(access=self.access._replace(reference=self.known_as))
 
 
 class Token(NamedTuple):
@@ -72,8 +83,9 @@ class Arrow(NamedTuple):
 class Watch:
     """Follows the tokens through a graph."""
 
-    def __init__(self, store: Store, states: Sequence[State], is_visible: Callable[[Access], bool]) -> None:
-        self.store = store
+    def __init__(self, turns: Turns, states: Sequence[State], is_visible: Callable[[Access], bool]) -> None:
+        self.turns = turns
+        self.store = store = turns.store
         self.states = states
         self.is_visible = is_visible
         self.moves_left = MOST_MOVES
@@ -81,6 +93,9 @@ class Watch:
         self.numbers: dict[Token, int] = {}
         self.known_to: dict[Any, int] = {}
         self.of_base: dict[Any, int] = {}
+        self.of_reference: dict[Any, int] = {}
+        self.of_containers = 0
+        self.renames: dict[tuple[int, int], dict[Any, Any]] = {}
         self.compared: dict[Place, int] = {}
         self.pairs: dict[tuple[Any, ...], tuple[Place, Place]] = {}
         self.held_at: dict[Place, frozenset[Any]] = {}
@@ -117,6 +132,7 @@ class Watch:
                 done[node] = known[node]
                 for (thread, target), turn in zip(edges[node], turns[node], strict=True):
                     after = self.after(node, thread, turn, known[node])
+                    after = self.under_new_names(node, thread, turn, after)
                     if self.was_cut:
                         return
                     if after | known[target] != known[target]:
@@ -142,8 +158,9 @@ class Watch:
         """Return the visible ones of a thread's accesses, each with its token."""
         found = []
         for access, line, _ in accesses:
-            if self.is_visible(access):
-                place = Place(thread, access._replace(holder=None), line)
+            is_gone = access.base[0] == "items" and access.reference is None  # made, shared and given up in one turn
+            if self.is_visible(access) and not is_gone:
+                place = Place(thread, access._replace(holder=""), line, access.reference)
                 found.append(Seen(place, access, 1 << self.number(Token(place, frozenset((thread,))))))
         return found
 
@@ -187,9 +204,11 @@ class Watch:
                     other.thread != thread
                     and (other.access.writes or access.writes)
                     and place.access.meets(other.access.part)
+                    and (access.reference == other.access.reference or other.access.reference == OWN)
                 ):
                     sides = sorted([(other.line or 0, other.access.writes), (place.line or 0, access.writes)])
-                    self.pairs.setdefault((name_of_access(access, self.store, state), *sides), (other, place))
+                    both = access if access.part == other.access.part else access._replace(part=WHOLE)
+                    self.pairs.setdefault((name_of_access(both, self.store, state), *sides), (other, place))
         return tokens | own
 
     def tell(self, thread: int, sign: Sign, tokens: int) -> int:
@@ -207,6 +226,25 @@ class Watch:
             after |= 1 << target
         return after
 
+    def under_new_names(self, node: int, thread: int, turn: Turn, tokens: int) -> int:
+        """Return tokens with the references that the state after a turn has for the containers that were accessed."""
+        if not tokens & self.of_containers:
+            return tokens
+        renames = self.renames.get((node, thread))
+        if renames is None:
+            self.moves_left -= MOVES_A_WALK
+            renames = self.renames[node, thread] = self.turns.renames(self.states[node], turn)
+        after = tokens
+        added = 0
+        for reference, name in renames.items():
+            for number in self.each(tokens & self.of_reference.get(reference, 0)):
+                after ^= 1 << number
+                if name is not None:  # or nobody can access it any more
+                    place, known_to = self.tokens[number]
+                    access = place.access._replace(reference=name)
+                    added |= 1 << self.number(Token(place._replace(access=access), known_to))
+        return after | added
+
     def each(self, tokens: int) -> Iterator[int]:
         """Yield the numbers of the tokens of a set."""
         while tokens:
@@ -222,8 +260,11 @@ class Watch:
             found = self.numbers[token] = len(self.tokens)
             self.tokens.append(token)
             bit = 1 << found
-            base = token.place.access.base
+            base, reference = token.place.access.base, token.place.access.reference
             self.of_base[base] = self.of_base.get(base, 0) | bit
+            if reference is not None:
+                self.of_containers |= bit
+                self.of_reference[reference] = self.of_reference.get(reference, 0) | bit
             for one in token.known_to:
                 self.known_to[one] = self.known_to.get(one, 0) | bit
         return found
@@ -256,7 +297,7 @@ class Watch:
 
     def side(self, place: Place) -> RaceAccess:
         """Return one side of a race."""
-        locks = tuple(sorted(map(self.lock_name, self.held_at[place])))
+        locks = tuple(sorted(map(self.lock_name, self.held_at[place.at_first])))
         return RaceAccess(self.thread_name(place.thread), place.line, "write" if place.access.writes else "read", locks)
 
     def lock_orders(self) -> tuple[LockOrder, ...]:

@@ -37,6 +37,9 @@ from interp.scheduling.world import BUILTINS
 GONE = object()
 """Marks a variable that was deleted."""
 
+UNSETTLED = "unsettled"
+"""With this begins the reference to a value of which it is not known yet where it will be found."""
+
 CLASSES = {kind.__name__: kind for kind in FIELDS}
 
 Made = tuple[tuple[Content, Content], ...]
@@ -109,6 +112,7 @@ class Scene:
         self.follows: dict[int, frozenset[int]] = {}
         self.follows_of_task: dict[int, frozenset[int]] = {}
         self.ended: set[int] = set()
+        self.loose: dict[int, Content] = {}
 
     # --- reading slots
 
@@ -230,13 +234,23 @@ class Scene:
         """Note that others can reach some values from now on."""
         self.published |= walk(values, self.references)
 
-    def holder_of(self, value: Any) -> Content:
-        """Return the global variable that holds a shared value, if it was looked at, or the reference to the value."""
+    def reference_of(self, value: Any) -> Content:
+        """Return the reference to a shared value, or one that is good within this scene only (`settle`)."""
+        return self.references.get(id(value)) or (UNSETTLED, id(value))
+
+    def settle(self, reference: Content) -> Content:
+        """Return the reference by which a value is known behind the changes, None if it is not known there."""
+        if reference is None or reference[0] != UNSETTLED:
+            return reference
+        return self.loose.get(reference[1])
+
+    def holder_of(self, value: Any) -> str:
+        """Return the name of a global variable that holds a shared value, if it was looked at."""
         for memory in self.memories.values():
             for name, held in memory.written.items() if isinstance(memory, Memory) else memory.items():
                 if held is value:
                     return name
-        return self.references.get(id(value))
+        return ""
 
     def note_birth(self, value: Any, tag: Any) -> None:
         """Note where a new value was made."""
@@ -344,7 +358,7 @@ class Scene:
 
         They have references that are good within this scene only.
         """
-        numbers: dict[int, Content] = {}
+        numbers = self.loose
         found: list[tuple[Content, Any]] = []
 
         def refer(value: Any) -> Content:

@@ -29,6 +29,7 @@ from interp.explore.accesses import name_of_access
 from interp.explore.spread import ExecutorError, Spread
 from interp.explore.states import State
 from interp.explore.transitions import LONGEST_AT_FIRST, Blocked, Turn, Turns, TurnSetting
+from interp.explore.values import Content
 from interp.explore.visible import Place, Visible
 
 Progress = Callable[[int, int | None], None]
@@ -99,7 +100,7 @@ class Search:
         self.executor = executor
         self.progress = progress
         self.visible = Visible()
-        self.names: dict[Place, str] = {}
+        self.names: dict[tuple[Place, Content], str] = {}
         self.stopped: str | None = None
         self.executor_error = ""
         self.executed_before = 0
@@ -237,8 +238,9 @@ class Search:
             self.executed += turn.steps
         for touched in (*turn.accesses, *turn.asked) if isinstance(turn, Turn) else turn.asked:
             access = touched.access
-            if access.place not in self.names:
-                self.names[access.place] = name_of_access(access, self.turns.store, state)
+            key = (access.place, access.reference)
+            if key not in self.names:
+                self.names[key] = name_of_access(access, self.turns.store, state)
             if self.visible.note(turn.thread, touched) and self.grown_at is None and self.reduction:
                 self.grown_at = len(self.graph.states)
 

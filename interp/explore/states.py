@@ -108,7 +108,10 @@ def output_of(store: Store, state: State) -> str:
 
 
 def name_of(store: Store, state: State, reference: Content) -> str:
-    """Return what a reader would call a shared value: the variable, or the item of a variable, that holds it."""
+    """Return what a reader would call a shared value: the variable, or the item of a variable, that holds it.
+
+    Empty where there is none.
+    """
     suffix = ""
     seen = set()
     while reference not in seen:
@@ -128,5 +131,4 @@ def name_of(store: Store, state: State, reference: Content) -> str:
             if keys:
                 reference, suffix = slot, f"[{keys[0]!r}]{suffix}"
                 break
-    sort = reference[2]
-    return f"a {sort}" if isinstance(sort, str) else f"{reference[1]} {sort}"
+    return ""

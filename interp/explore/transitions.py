@@ -238,6 +238,20 @@ class Turns:
 
     def after(self, state: State, turn: Turn) -> State:
         """Return the state that a turn leads to."""
+        new, made = self._moved(state, turn)
+        if made is not None:
+            return self.canonizer.canonical(new, made)
+        while not new[-1]:
+            new.pop()
+        return tuple(new)
+
+    def renames(self, state: State, turn: Turn) -> dict[Content, Content]:
+        """Return which references to lists and so on change their names by a turn, as `Canonizer.renames` does."""
+        new, made = self._moved(state, turn)
+        return {} if made is None else self.canonizer.renames(new, made)
+
+    def _moved(self, state: State, turn: Turn) -> tuple[list[int], tuple[tuple[Content, int], ...] | None]:
+        """Return what the slots hold after a turn, and what else there is if it is not the canonical form yet."""
         new = list(state)
         made = turn.made
         if made is None:
@@ -254,11 +268,7 @@ class Turns:
             while place >= len(new):
                 new.append(ABSENT_ID)
             new[place] = self.store.number((before or "") + turn.text)
-        if made is not None:
-            return self.canonizer.canonical(new, made)
-        while not new[-1]:
-            new.pop()
-        return tuple(new)
+        return new, made
 
 
 class _Run:
@@ -594,7 +604,7 @@ class _Run:
             text="".join(self.world.output),
             made=made,
             blind=blind,
-            accesses=tuple(self.touched),
+            accesses=self.settled(self.touched),
             signs=tuple(self.signs),
             lines=frozenset(self.lines),
             clock_lines=frozenset(self.clock_lines),
@@ -602,8 +612,17 @@ class _Run:
             pivot=len(moves) - 1 if self.pivot is None else self.pivot,
             enters=self.enters,
             wakes=self.wakes,
-            asked=tuple(self.asked),
+            asked=self.settled(self.asked),
         )
+
+    def settled(self, touched: Sequence[Touched]) -> tuple[Touched, ...]:
+        """Return accesses with the references by which the state after the turn knows what was touched."""
+        settle = self.scene.settle
+        found = []
+        for one in touched:
+            reference = settle(one.access.reference)
+            found.append(one._replace(access=one.access._replace(reference=reference)))
+        return tuple(found)
 
     def needs_of(self, move: int) -> Needs:
         """Return what is special about a move."""
