@@ -30,6 +30,10 @@ ROOT = Path(__file__).parent.parent
 CASES = json.loads((ROOT / "tests" / "explore_cases.json").read_text(encoding="utf-8"))["cases"]
 
 
+UNCOUNTED = {"readers_8", "lastzero_5"}
+"""Nine and seven threads that each do much alone: their positions are counted one by one, and are too many."""
+
+
 def explored(source: str, **options: Any) -> interp.Exploration:
     """Explore the text of a program."""
     settings = options.pop("settings", None)
@@ -65,6 +69,7 @@ def test_outcomes_preemptions_and_races_are_those_counted_elsewhere(case: dict[s
     assert found.complete
     assert fewest == {(one["kind"], one["output"]): one["fewest_preemptions"] for one in case["outcomes"]}
     assert sorted({race.variable for race in found.races}) == case["data_races"]
+    assert (found.schedules is not None) is (case["id"] not in UNCOUNTED)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +90,19 @@ def test_threads_that_add_one_have_the_states_and_schedules_of_the_textbook(
     assert sorted(counted) == list(range(2, threads * times + 1)) or (times == 1 and sorted(counted) == [1, 2])
     if outcomes is not None:
         assert counted == outcomes
+
+
+@pytest.mark.parametrize(("times", "digits"), [(1, 9), (5, 33)])
+def test_schedules_of_a_whole_program_are_counted(times: int, digits: int) -> None:
+    source = f"x = 0\ndef f():\n    global x\n    for i in range({times}):\n        x = x + 1\n"
+    found = explored(f"{source}s = spawn(f)\nt = spawn(f)\ns.join()\nt.join()\nprint(x)\n")
+    assert found.schedules is not None
+    assert sum(outcome.schedules or 0 for outcome in found.outcomes) == found.schedules
+    assert len(str(found.schedules)) >= digits
+
+
+def test_schedules_of_one_thread_are_one_however_long_it_runs() -> None:
+    assert explored("x = 0\nfor i in range(3000):\n    x += i\nprint(x)\n").schedules == 1
 
 
 # --- with and without reduction; ordinary runs --------------------------------------------------------------
@@ -334,6 +352,26 @@ def test_a_bound_that_was_reached_is_said(options: dict[str, Any], stopped: str)
     assert (found.complete, found.stopped, found.schedules) == (False, stopped, None)
 
 
+def test_a_loop_that_was_found_is_told_although_a_bound_was_reached() -> None:
+    source = (
+        "x = 0\ndef f():\n    while True:\n        pass\n"
+        "def g():\n    global x\n    x = 1\n    print(x)\nspawn(f)\nspawn(g)\nx = 2\n"
+    )
+    found = explored(source, max_preemptions=0)
+    assert found.stopped == "preemptions"
+    assert {(outcome.kind, outcome.lines) for outcome in found.outcomes} == {("endless", (4,))}
+
+
+def test_a_turn_of_many_steps_is_told_of_and_has_a_bound() -> None:
+    told: list[int] = []
+    found = explored(
+        "x = 0\ndef f():\n    global x\n    while True:\n        x += 1\nspawn(f)\n",
+        max_steps=40_000, progress=lambda states, left: told.append(states),
+    )  # fmt: skip
+    assert (found.complete, found.stopped) == (False, "steps")
+    assert len(told) > 3
+
+
 def test_an_analysis_of_races_that_was_cut_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     everything = explored(COUNTER)
     monkeypatch.setattr(races, "MOST_MOVES", 10)
@@ -391,7 +429,7 @@ def test_lines_that_no_schedule_reaches_are_told() -> None:
     assert explored(source).unreached_lines == (4,)
 
 
-@pytest.mark.parametrize("options", [{"max_states": 0}, {"max_preemptions": -1}])
+@pytest.mark.parametrize("options", [{"max_states": 0}, {"max_preemptions": -1}, {"max_steps": 0}])
 def test_bounds_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="bounds"):
         explored("print(1)\n", **options)

@@ -63,6 +63,7 @@ class Search:
     program: Program
     max_states: int
     max_preemptions: int | None
+    max_steps: int | None
     workers: int
 
     def explore(self, settings: Settings | None, *, several: bool = False) -> Exploration:
@@ -75,6 +76,7 @@ class Search:
                     settings,
                     max_states=self.max_states,
                     max_preemptions=self.max_preemptions,
+                    max_steps=self.max_steps,
                     progress=progress,
                     executor=executor,
                 )
@@ -89,6 +91,7 @@ def explore_command(
     lock_given: bool,
     max_states: int,
     max_preemptions: int | None,
+    max_steps: int | None,
     workers: int,
     check: bool,
     as_json: bool,
@@ -98,7 +101,7 @@ def explore_command(
     Their locks are told only where a `lock_given` asked for them: else it is the rule of switch points that counts.
     """
     program = open_program(argument)
-    search = Search(program, max_states, max_preemptions, workers)
+    search = Search(program, max_states, max_preemptions, max_steps, workers)
     if check:
         return check_command(search, settings[0], as_json=as_json)
     found: list[Exploration] = []
@@ -187,7 +190,9 @@ def how_many(exploration: Exploration) -> str:
         if not exploration.complete:
             return "schedules not counted"
         without_end = exploration.busy_waits or any(outcome.kind == "endless" for outcome in exploration.outcomes)
-        return "schedules without an end" if without_end else "too many schedules to be counted"
+        if without_end:
+            return "schedules without an end"
+        return "too many ways to mix what threads do alone to count schedules; --max-states raises this bound"
     digits = len(str(count))
     if digits <= LONGEST_COUNT:
         return f"{count:,} schedule{'' if count == 1 else 's'}"

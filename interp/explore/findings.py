@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 from interp.bytecode.code import Code
 from interp.explore.accesses import Access
-from interp.explore.counting import Counting
+from interp.explore.counting import ROWS_A_STATE, Counting
 from interp.explore.graph import components, is_fair, loops
 from interp.explore.races import Watch
 from interp.explore.result import BusyWait, Exploration, Outcome
-from interp.explore.search import Bounds, Search
+from interp.explore.search import Search
 from interp.explore.states import FAILURE, State, output_of
 from interp.explore.transitions import Blocked, Turn
 from interp.explore.witness import schedule_of
@@ -26,6 +26,9 @@ from interp.language.errors import InterpFault
 from interp.scheduling.result import ErrorReport, Stuck
 from interp.scheduling.settings import Settings
 from interp.scheduling.simulate import simulate
+
+STATES_A_STATE = 5
+"""A second search for the number of schedules may visit one of so many states that the first one may: two seconds."""
 
 
 class End(NamedTuple):
@@ -36,9 +39,6 @@ class End(NamedTuple):
     errors: tuple[ErrorReport, ...]
     stuck: tuple[Stuck, ...]
 
-
-MOST_STATES_COUNTED = 5_000
-"""A second search for the number of schedules stops after so many states: half a second, about."""
 
 
 class Findings:
@@ -158,9 +158,8 @@ class Findings:
         self.outcomes = [
             replace(outcome, schedules=counts.get(end)) for end, outcome in zip(best, self.outcomes, strict=True)
         ]
-        if self.search.stopped is None:
-            for entry, group in self.entered_cheapest_first(endless):
-                self.judge_loop(group, entry)
+        for entry, group in self.entered_cheapest_first(endless):  # a loop is one, whatever else was not looked at
+            self.judge_loop(group, entry)
 
     def entered_cheapest_first(self, groups: list[list[int]]) -> list[tuple[tuple[int, int], list[int]]]:
         """Return loops in the order of what it costs to come to them, each with the pair by which that is cheapest."""
@@ -192,7 +191,8 @@ class Findings:
         if loops(self.edges, self.groups):
             return None
         if not self.setting.anywhere and self.setting.visible is not None:
-            whole = Search(self.setting, Bounds(MOST_STATES_COUNTED, None, self.search.bounds.steps), reduction=False)
+            bounds = replace(self.search.bounds, states=max(1, self.search.bounds.states // STATES_A_STATE))
+            whole = Search(self.setting, bounds, reduction=False)
             whole.run()
             found = Findings(whole)
             if found.stopped == "interrupted":
@@ -200,7 +200,8 @@ class Findings:
             found.find_loops()
             return None if found.stopped is not None else found.count_schedules()
         threads = len(self.turns.store.thread_places)
-        ways = Counting(self.edges, self.made, threads).count(group[0] for group in reversed(self.groups))
+        most = ROWS_A_STATE * self.search.bounds.states
+        ways = Counting(self.edges, self.made, threads, most).count(group[0] for group in reversed(self.groups))
         if ways is None:
             return None
         counts: dict[End, int] = {}

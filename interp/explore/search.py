@@ -39,6 +39,10 @@ None instead of that number says, once, that the search is over: loops, numbers 
 """
 
 PROGRESS_EVERY = 500
+"""After so many states it is told how far the search is,"""
+
+STEPS_EVERY = 5_000
+"""and after so many executed steps: a turn of a thread that goes round a loop may have more."""
 
 MAX_SIZE = 2**29
 """The contents of all states together may need about so many bytes, 512 MiB."""
@@ -142,7 +146,7 @@ class Search:
         graph.costs[first, 0] = (0, 0)
         graph.parents[first, 0] = None
         count = 0
-        looked_at = 0
+        looked_at = told_at = 0
         cut = False
         costs, parents = graph.costs, graph.parents
         most = self.bounds.preemptions
@@ -153,7 +157,8 @@ class Search:
             edges = graph.edges[number]
             if edges is None:
                 looked_at += 1
-                if looked_at % PROGRESS_EVERY == 0:
+                if looked_at % PROGRESS_EVERY == 0 or self.executed >= told_at + STEPS_EVERY:
+                    told_at = self.executed
                     self.report(len(graph.states), len(graph.states) - looked_at)
                 if self.spread is not None and self.spread.pays:
                     self.make_ahead(self.spread, number, heap)
