@@ -22,6 +22,7 @@ import interp
 from interp.expectations import as_outcome, read_expectations, toy_files
 from interp.explore import races
 from interp.explore.exploring import explore
+from interp.explore.story import tell_story
 from interp.language.errors import UsageError
 from interp.scheduling.schedule import parse_schedule
 from tests.concurrent_generator import concurrent_program_from_seed
@@ -288,8 +289,11 @@ def test_locks_in_opposite_orders_are_told_though_no_schedule_deadlocks() -> Non
     source = (
         "a = Lock()\nb = Lock()\ndef f():\n    with a:\n        with b:\n            pass\n"
         "def g():\n    with b:\n        with a:\n            pass\n"
-        "t = spawn(f)\nt.join()\nspawn(g)\n"
+        "t = spawn(f)\nspawn(g)\n"
     )
+    joined = explored(source.replace("spawn(g)", "t.join()\nspawn(g)"))
+    assert joined.lock_orders == ()
+    source = "e = Event()\n" + source.replace("def g():", "    e.set()\ndef g():\n    e.wait()")
     found = explored(source)
     assert [outcome.kind for outcome in found.outcomes] == ["ok"]
     assert [set(order.locks) for order in found.lock_orders] == [{"a", "b"}]
@@ -297,6 +301,17 @@ def test_locks_in_opposite_orders_are_told_though_no_schedule_deadlocks() -> Non
         "    with b:\n        with a", "    with c, b:\n        with a"
     )
     assert explored("c = Lock()\n" + gated).lock_orders == ()
+
+
+@pytest.mark.parametrize("line", ["xs[-1] = xs[-1] + 1", "ys = xs\n    ys[-1] += 1", "box[0]['n'][0] += 1"])
+def test_a_story_tells_of_an_item_by_whatever_name_it_is_reached(line: str) -> None:
+    text = f"xs = [0]\nbox = [{{'n': xs}}]\ndef f():\n    {line}\n"
+    source = f"{text}s = spawn(f)\nt = spawn(f)\ns.join()\nt.join()\nprint(xs)\n"
+    program = interp.compile_source(source)
+    found = interp.explore(program)
+    lost = next(outcome for outcome in found.outcomes if outcome.output == "[1]\n")
+    told = [event for stretch in tell_story(program.code, "threads", lost, found.shared) for event in stretch.events]
+    assert sorted(event for event in told if "[0] = " in event) == ["reads xs[0] = 0"] * 2 + ["writes xs[0] = 1"] * 2
 
 
 # --- without an end -----------------------------------------------------------------------------------------

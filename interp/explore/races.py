@@ -17,8 +17,9 @@ That is exact: a token is in the set of a state if and only if some schedule lea
 only ever changed under one lock has none, whatever a single run looks like.
 
 Locks that are taken *in opposite orders* are found on the way: who takes a lock while holding another draws an arrow
-from that to this. Where the arrows of different threads close a circle, and no further lock is held at all of
-them, a deadlock is waiting to happen, even if no schedule of this program reaches it yet.
+from that to this. Where the arrows of different threads close a circle, no further lock is held at all of
+them, and no thread begins only when another of them was joined, a deadlock is waiting to happen, even if no schedule of
+this program reaches it yet.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ class Watch:
         self.compared: dict[Place, int] = {}
         self.pairs: dict[tuple[Any, ...], tuple[Place, Place]] = {}
         self.held_at: dict[Place, frozenset[Any]] = {}
-        self.arrows: dict[Arrow, tuple[int | None, frozenset[Any]]] = {}
+        self.arrows: dict[Arrow, tuple[int | None, frozenset[Any], frozenset[int]]] = {}
         self.moved: dict[tuple[int, Any], int] = {}
         self.events: dict[Turn, tuple[Seen | Sign, ...]] = {}
         self.lock_places = [
@@ -180,7 +181,7 @@ class Watch:
             if event.kind != "spawn" and event.key.__class__ is tuple and event.key[0] in EXCLUSIVE:
                 if event.kind == "acquire":
                     for other in held - {event.key}:
-                        self.draw(Arrow(other, event.key, thread), event.line, held)
+                        self.draw(Arrow(other, event.key, thread), event.line, held, state)
                     held |= {event.key}
                 else:
                     held -= {event.key}
@@ -280,10 +281,15 @@ class Watch:
             ]
         )
 
-    def draw(self, arrow: Arrow, line: int | None, held: frozenset[Any]) -> None:
-        """Note that a lock is taken while another is held; further locks count that are held every time."""
-        known_line, always = self.arrows.get(arrow, (line, held))
-        self.arrows[arrow] = (known_line, always & held)
+    def draw(self, arrow: Arrow, line: int | None, held: frozenset[Any], state: State) -> None:
+        """Note that a lock is taken while another is held; what else is held, and who was joined, counts if always."""
+        follows = self.store.contents[state[self.store.thread_places[arrow.thread - 1]]][-1]
+        known_line, always, always_follows = self.arrows.get(arrow, (line, held, follows))
+        self.arrows[arrow] = (known_line, always & held, always_follows & follows)
+
+    def may_meet(self, one: Arrow, other: Arrow) -> bool:
+        """Whether two threads may take these locks at the same time: neither begins when the other was joined."""
+        return one.thread not in self.arrows[other][2] and other.thread not in self.arrows[one][2]
 
     # --- what was found
 
@@ -328,8 +334,12 @@ class Watch:
             yield path
             return
         for arrow in self.arrows:
-            fresh = all(arrow.thread != other.thread and arrow.held != other.held for other in path)
-            if arrow.held == path[-1].taken and fresh:
+            if arrow.held != path[-1].taken:
+                continue
+            if all(
+                arrow.thread != other.thread and arrow.held != other.held and self.may_meet(arrow, other)
+                for other in path
+            ):
                 yield from self.circles([*path, arrow])
 
     def thread_name(self, thread: int) -> str:
