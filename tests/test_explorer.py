@@ -346,6 +346,13 @@ def test_a_loop_that_fairness_does_not_end_is_an_outcome_and_can_be_gone_round()
         assert (result.outcome, result.steps) == ("limit", steps)
 
 
+def test_going_round_for_ever_is_no_waiting() -> None:
+    source = "x = 0\ndef f():\n    while True:\n        pass\ndef g():\n    global x\n    x = 1\n"
+    found = explored(source + "spawn(f)\nspawn(g)\n")
+    assert [(outcome.kind, outcome.lines) for outcome in found.outcomes] == [("endless", (4,))]
+    assert found.busy_waits == ()
+
+
 def test_an_infinite_loop_of_one_thread_is_an_outcome() -> None:
     found = explored("while True:\n    x = 1\n")
     assert [(outcome.kind, outcome.lines) for outcome in found.outcomes] == [("endless", (2,))]

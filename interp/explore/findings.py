@@ -244,14 +244,18 @@ class Findings:
         members = set(group)
         first = self.graph.states[group[0]]
         moving: dict[int, set[int]] = {}
+        looking = set()  # the threads to which it matters there what others do
         for node in group:
             for (thread, target), turn in zip(self.edges[node], self.graph.turns[node], strict=True):
                 if target in members:
                     seen = turn.lines
                     moving.setdefault(thread, set()).update(seen)
+                    if any(one.access.place in self.search.visible.places for one in turn.accesses):
+                        looking.add(thread)
         lines = tuple(sorted(set().union(*moving.values())))
         if not is_fair(self.edges, group, self.living(first)):
-            for thread, own in sorted(moving.items()):
+            for thread in sorted(looking):
+                own = moving[thread]
                 name = self.turns.store.content(first, ("thread", thread))[2]
                 wait = BusyWait(name, tuple(sorted(own)))
                 if wait not in self.busy_waits:
