@@ -392,9 +392,8 @@ def what_differs(text: str, mode: str = "threads", most: int = 1_000) -> str | N
             if getattr(given, part) != getattr(wanted, part):
                 return f"{name}: {part}: found {getattr(given, part)}\n  every schedule says {getattr(wanted, part)}"
         # Who goes round without a look at what others do waits for nobody: that loop is an outcome, and told as that.
-        missed = {
-            wait for wait in wanted.busy - given.busy if not any(set(wait[1]) <= set(lines) for _, lines in wanted.endless)
-        }
+        missed = wanted.busy - given.busy
+        missed = {wait for wait in missed if not any(set(wait[1]) <= set(lines) for _, lines in wanted.endless)}
         if missed or given.busy - wanted.busy:
             return f"{name}: busy: found {given.busy}\n  every schedule says {wanted.busy}"
         if (given.schedules is None) != (wanted.schedules is None):

@@ -20,7 +20,7 @@ import pytest
 import interp
 from interp.cli import main
 from interp.scheduling.events import Printed
-from interp.terminal.line_commands import COMMANDS, MOVING, SHORT_FORMS
+from interp.terminal.line_commands import COMMANDS, HINTS, MOVING, SHORT_FORMS
 from tests.real_processes import PATIENCE, start_at_terminal
 from tests.transcripts import environment
 
@@ -117,7 +117,11 @@ def test_every_command_ends_with_one_status_line(steps: Steps, command: str) -> 
     assert len([line for line in after if STATUS.fullmatch(line)]) == 1
 
 
-@pytest.mark.parametrize("command", [command for command in MOVING if f"{command}-back" in MOVING])
+WITH_WAY_BACK = [command for command in MOVING if f"{command}-back" in MOVING and command != "over"]
+"""Which line comes when calls are passed over depends on the call that one is in, so that is another matter."""
+
+
+@pytest.mark.parametrize("command", WITH_WAY_BACK)
 def test_going_on_and_back_again_comes_to_the_same_place(steps: Steps, command: str) -> None:
     program = steps.write(ALL_LANDMARKS)
     there = [*steps.json(program, f"{command} 1", "goto end", f"{command}-back")["commands"]]
@@ -304,6 +308,39 @@ def test_short_forms_are_those_of_the_debuggers(steps: Steps) -> None:
     assert found[6]["said"] == "This is the beginning."
 
 
+def test_commands_of_other_debuggers_are_answered_with_ours(steps: Steps) -> None:
+    lines = steps(LOST, *HINTS, status=2)
+    for number, (name, hint) in enumerate(HINTS.items(), 1):
+        assert f"script.txt:{number}: {name!r} is no command here: {hint}." in lines
+
+
+def test_a_comment_may_stand_behind_a_command(steps: Steps) -> None:
+    found = steps.json(LOST, "step 3 # three", "# nothing", "print '#'  # the sign", "goto end#")["commands"]
+    assert [(entry["step"], entry["said"]) for entry in found] == [(3, ""), (3, "'#'"), (107, "")]
+
+
+def test_a_number_may_have_commas_where_thousands_have_them(steps: Steps) -> None:
+    lines = steps(LOST, "goto 1,00", "break 8,10", status=2)
+    assert "script.txt:1: goto takes a step, such as goto 12, not '1,00'." in lines
+    assert "script.txt:2: break takes a line, such as break 8, not '8,10'." in lines
+    name = steps.write("for i in range(300):\n    x = i\n")
+    assert steps(name, "goto 1,010")[1].startswith("step 1010 · ")
+
+
+def test_a_thread_that_does_not_exist_yet_is_said_to(steps: Steps) -> None:
+    said = steps(LOST, "thread 3", "where", "print 1", "goto end", "where")
+    assert said.count("Thread 3 does not exist yet; this is thread 1.") == 2
+    assert "thread 3 (add-3): finished" in said
+
+
+def test_calls_are_passed_over(steps: Steps) -> None:
+    name = steps.write("def f(n):\n    return n + 1\n\nx = f(1)\nprint(x)\n")
+    lines = steps(name, "over", "over", "over-back", "line", "finish", "over")
+    where = [match[1] for line in lines if (match := re.match(r"step .+ · program.toy:(\d)", line))]
+    assert where == ["4", "5", "4", "1", "4", "5"]
+    assert "  RETURN_VALUE   2" in lines
+
+
 def test_json_has_where_one_is_after_each_command(steps: Steps) -> None:
     found = steps.json(LOST, "goto 56", "s", "nonsense", "goto end", status=2)
     assert found["file"] == "counter_lost_update.toy"
@@ -404,6 +441,7 @@ def test_ctrl_c_while_recording_keeps_what_there_is(tmp_path: Path) -> None:
         (["program.toy", "--goal", "win"], "'win' is no goal; there are: deadlock, ok, error, limit"),
         (["program.toy", "--goal", "error ValueEror"], "there is none of that name. Did you mean ValueError?"),
         (["program.toy", "--goal", "output"], "'output' is no goal"),
+        (["program.toy", "--questions", "3"], "--questions says how many --predict asks: give both."),
         (["program.toy", "--predict", "--at", "3"], "--predict asks at moments of its own choice"),
         (["program.toy", "--on", "os"], "a run on the operating system cannot be recorded"),
         (["program.toy", "--schedule", "7"], "thread 7"),

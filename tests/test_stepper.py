@@ -8,11 +8,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from textual.widgets import OptionList, Static
 
+from interp import Settings, compile_source
+from interp.terminal.stepper.app import StepperApp
+from interp.terminal.stepper.keys import KEYS
 from interp.terminal.stepper.pane import Painted
+from interp.terminal.stepper.view import View
 from interp.traces.goals import parse_goal
 from interp.traces.phases import PHASES, phases_of
+from interp.traces.recording import Recording
 from interp.traces.walk import Walk
 from tests.stepper_driver import Driver, drive, record
 
@@ -87,12 +93,80 @@ def test_processes_have_a_column_each() -> None:
         await screen.answer("w", "counter")
         await screen.press("c", "c")  # process 1 sets it to 0, process 2 adds to its own copy
         lines = screen.lines("memory")
-        assert "memories of 2 processes, isolated" in lines[0]
+        assert "2 memories, isolated" in lines[0]
         assert lines[2].split() == ["process", "1", "process", "2<"]
         row = next(line.split() for line in lines if line.startswith("counter"))
         assert row == ["counter", "0", "1", "*"]
 
     drive(test, Walk(record(mode="processes")), size=(150, 40))
+
+
+FIVE_PROCESSES = """\
+total = 0
+def work(number):
+    global total
+    total = number
+    sleep(2000)
+tasks = [spawn(work, 10 * number) for number in (2, 3, 4, 5)]
+for task in tasks:
+    task.join()
+"""
+
+
+@pytest.mark.parametrize("workers", [3, 4])
+def test_every_process_can_be_seen(workers: int) -> None:
+    source = FIVE_PROCESSES if workers == 4 else FIVE_PROCESSES.replace(", 5)", ")")
+
+    async def test(screen: Driver) -> None:
+        await screen.press("end")
+        while len([thread for thread in view(screen).moment.living if thread.frames]) <= workers:
+            await screen.press("left")
+        assert f"{workers + 1} memories, isolated" in screen.lines("memory")[0]
+        numbers = " ".join(" ".join(screen.lines("memory")).replace("process ", "p").replace("<", "").split())
+        for number in range(1, workers + 2):
+            assert f"p{number}" in numbers
+        totals = [word for line in screen.lines("memory") if line.startswith("total") for word in line.split()[1:]]
+        assert totals == ["0", "20", "30", "40", "50"][: workers + 1]
+
+    drive(test, Walk(record(source, mode="processes")), size=(120, 40))
+
+
+def test_the_process_of_the_thread_that_is_looked_at_is_seen_first_and_a_key_turns_to_the_others() -> None:
+    async def test(screen: Driver) -> None:
+        await screen.press("tab", "end")
+        await screen.answer("t", "5")
+        while "p5<" not in screen.text("memory"):
+            await screen.press("left")
+        assert "M more" in screen.lines("memory")[0]
+        while not (await screen.press("M")).startswith("There is nothing more above"):
+            pass
+        assert "p1" in screen.text("memory")
+        assert "m more" in screen.lines("memory")[0]
+        while not (await screen.press("m")).startswith("There is nothing more below"):
+            pass
+        assert "p1" not in screen.text("memory")
+
+    drive(test, Walk(record(FIVE_PROCESSES, mode="processes")))
+
+
+def view(screen: Driver) -> View:
+    """What the screen shows."""
+    assert screen.app.view is not None
+    return screen.app.view
+
+
+def test_names_and_values_of_objects_can_be_read() -> None:
+    source = "def wait():\n    sleep(1)\ntasks = [spawn(wait) for _ in range(3)]\n"
+
+    async def test(screen: Driver) -> None:
+        while "stack[0]" not in screen.text("memory"):
+            await screen.press("n")
+        lines = screen.lines("memory")
+        row = lines.index("list main: stack:  only 1")
+        assert lines[row + 1] == "    [<task wait-2>] *"
+        assert lines[row + 2].replace(" *", "") == "task main: stack[0]: not over  only 1"
+
+    drive(test, Walk(record(source)), size=(120, 40))
 
 
 def test_who_can_reach_an_object_is_said() -> None:
@@ -122,13 +196,16 @@ def test_wide_characters_tabs_and_control_characters_keep_their_places() -> None
 
 
 def test_a_long_line_is_shown_where_its_expression_is() -> None:
-    source = "n = 1\nvalue = " + " + ".join(["n"] * 40 + ["len('x')"]) + "\n"
+    source = "n = 1\nother = '" + 80 * "-" + "'\nvalue = " + " + ".join(["n"] * 40 + ["len('x')"]) + "\n"
 
     async def test(screen: Driver) -> None:
         await screen.press("end")
         while not screen.text("instructions").count("►") or "CALL" not in screen.marked("instructions"):
             await screen.press("left")
         assert "len('x')" in screen.marked("source")
+        assert screen.marked("source").startswith("► 3 ‹")
+        assert screen.lines("source")[1].split() == ["1", "n", "=", "1"]  # a short line stays where it is
+        assert screen.lines("source")[2].endswith("--›")
 
     drive(test, Walk(record(source)))
 
@@ -149,6 +226,43 @@ def test_arrows_go_on_and_back_and_say_where_they_cannot() -> None:
         assert screen.step == 0
 
     drive(test)
+
+
+def test_a_recording_that_was_interrupted_says_how_far_it_reaches() -> None:
+    def interrupt(tick: int, steps: int) -> None:
+        if steps > 5_000:
+            raise KeyboardInterrupt
+
+    program = compile_source("n = 0\nwhile True:\n    n = n + 1\n", "loop.toy")
+    recording = Recording(program.source, program.filename, program.code, Settings(), interrupt)
+
+    async def test(screen: Driver) -> None:
+        assert f"interrupted: recorded up to step {recording.steps:,}" in screen.lines("position")[1]
+
+    drive(test, Walk(recording))
+
+
+def test_a_goal_is_never_cut_beyond_recognition() -> None:
+    walk = Walk(record(), lines={5, 8, 10, 11, 14, 15}, goal=parse_goal("error ZeroDivisionError"))
+
+    async def test(screen: Driver) -> None:
+        assert screen.lines("position")[1].startswith("goal: error ZeroDivisionEr…, not reached · by instruction")
+        assert screen.lines("position")[1].endswith("…")
+
+    drive(test, walk)
+
+
+def test_numbers_and_words_agree() -> None:
+    walk = Walk(record("def f():\n    sleep(9)\ntask = spawn(f)\nfor i in range(90):\n    i\ntask.join()\n"))
+    moments = [walk.recording.moment(step) for step in range(walk.recording.steps)]
+    requested = next(moment.step for moment in moments if moment.locks[0].request_in == 1)
+
+    async def test(screen: Driver) -> None:
+        assert "1 of 1 thread, next" in screen.lines("threads")[0]
+        await screen.answer("g", str(requested))
+        assert "drop request in 1 tick" in screen.text("threads").split("\n")[-1].split("  ")
+
+    drive(test, walk)
 
 
 def test_a_run_that_was_stopped_at_a_bound_has_an_end() -> None:
@@ -239,6 +353,21 @@ def test_landmarks_are_gone_to_in_both_directions() -> None:
     drive(test)
 
 
+def test_a_key_goes_to_the_next_line_over_the_calls_in_between() -> None:
+    source = "def one():\n    return 1\n\n\na = one()\nb = a + one()\nprint(b)\n"
+
+    async def test(screen: Driver) -> None:
+        came = []
+        for key in ("v", "v", "v", "V", "V"):
+            await screen.press(key)
+            came.append(int(screen.marked("source").split()[1]))
+        assert came == [5, 6, 7, 6, 5]
+        await screen.press("f", "v", "v")  # from within the call it leads back to what called it
+        assert screen.marked("source").split()[1] == "6"
+
+    drive(test, Walk(record(source)))
+
+
 def test_search_finds_landmarks_variables_and_lines() -> None:
     async def test(screen: Driver) -> None:
         await screen.answer("slash", "switch")
@@ -246,7 +375,7 @@ def test_search_finds_landmarks_variables_and_lines() -> None:
         await screen.answer("slash", "17")
         assert "print" in screen.marked("source")
         first = screen.step
-        assert (await screen.press("full_stop"))== f"Line 17 does not come after step {first}."
+        assert (await screen.press("full_stop")) == f"Line 17 does not come after step {first}."
         assert screen.step == first
         await screen.press("end", "comma")
         assert screen.step == first
@@ -376,9 +505,43 @@ def test_a_saved_schedule_leads_to_the_same_place(tmp_path: Path) -> None:
 
 def test_a_key_that_does_nothing_says_so() -> None:
     async def test(screen: Driver) -> None:
-        assert await screen.press("m") == "The key m does nothing; ? shows all keys."
-        assert await screen.press("f5") == "The key f5 does nothing; ? shows all keys."
+        assert await screen.press("z") == "The key z does nothing; ? shows all keys."
+        assert await screen.press("d") == ""
+        assert await screen.press("f5") == "The key F5 does nothing; ? shows all keys."
+        assert await screen.press("ctrl+left") == "The key Ctrl-← does nothing; ? shows all keys."
         assert "does nothing" not in await screen.press("n")
         assert await screen.press("left") == ""
+        for prompt in ("g", "t", "w", "slash", "B"):  # also after something was asked for
+            await screen.press(prompt)
+            assert await screen.press("escape") == ""
+            assert await screen.press("7") == "The key 7 does nothing; ? shows all keys."
+        await screen.answer("g", "3")
+        assert await screen.press("z") == "The key z does nothing; ? shows all keys."
+
+    drive(test)
+
+
+def test_no_key_is_said_to_do_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[str] = []
+    for action in ("leave", "interrupt", "pause"):  # that would be the end of the test
+        monkeypatch.setattr(StepperApp, f"action_{action}", lambda _, action=action: left.append(action))
+
+    async def test(screen: Driver) -> None:
+        for name in (name for key in KEYS for name in key.keys):
+            assert "does nothing" not in await screen.press(name), name
+            if screen.app.is_asking or len(screen.app.screen_stack) > 1:
+                await screen.press("escape")
+                assert "does nothing" not in screen.said, name
+
+    drive(test)
+    assert left == ["pause", "interrupt", "leave"]
+
+
+def test_while_something_is_asked_for_keys_do_not_move() -> None:
+    async def test(screen: Driver) -> None:
+        await screen.press("n", "g", "up", "down", "down", "pagedown")
+        assert screen.step == 1
+        await screen.press("2", "0", "enter")
+        assert screen.step == 20
 
     drive(test)

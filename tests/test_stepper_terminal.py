@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
+from rich.table import Table
 from textual import events
 from textual.widgets import Static
 
@@ -74,6 +75,19 @@ def test_the_mouse_wheel_looks_elsewhere_until_the_next_step() -> None:
         assert screen.marked("source")
 
     drive(test)
+
+
+def test_a_click_on_the_lock_below_many_threads_follows_nobody() -> None:
+    source = COUNTER.replace("spawn(add, 2), spawn(add, 2)", "spawn(add, 2) for _ in range(9)")
+
+    async def test(screen: Driver) -> None:
+        await screen.answer("slash", "counter + one")
+        lines = screen.lines("threads")
+        row = next(row for row, line in enumerate(lines) if line.startswith("lock:"))
+        assert await screen.click("threads", row) == ""
+        assert await screen.click("threads", row - 1) == f"Following thread {lines[row - 1].split()[0]}."
+
+    drive(test, Walk(record(source, interval=5)))
 
 
 def test_the_timeline_is_magnified_around_the_position() -> None:
@@ -256,10 +270,12 @@ def test_a_terminal_without_unicode_gets_ascii() -> None:
 def test_every_key_is_in_the_help_and_does_something() -> None:
     async def test(screen: Driver) -> None:
         await screen.press("question_mark")
-        text = str(screen.app.screen.query(Static).last().content)
+        tables = [table.content for table in screen.app.screen.query(".keys").results(Static)]
+        columns = [column for table in tables if isinstance(table, Table) for column in table.columns]
+        text = "\n".join(str(cell) for column in columns for cell in column.cells)
         for key in KEYS:
             assert key.words in text
-            assert key.shown in text
+            assert " ".join(key.shown()) in text
             for _, action in key.bindings:
                 assert hasattr(StepperApp, f"action_{action.partition('(')[0]}")
         await screen.press("escape")
@@ -357,11 +373,11 @@ def test_in_a_real_terminal(tmp_path: Path) -> None:
         tmux("send-keys", "-t", "stepper", "x", "n", "n")
         wait_for("thread 2 (add-2)")
         tmux("resize-window", "-t", "stepper", "-x", "120", "-y", "40")
-        wait_for("memory, shared by all threads")
+        wait_for("memory, shared by all")
         tmux("send-keys", "-t", "stepper", "C-z")
         wait_for("topped")
         tmux("send-keys", "-t", "stepper", "fg", "Enter")
-        wait_for("memory, shared by all threads")
+        wait_for("memory, shared by all")
         tmux("send-keys", "-t", "stepper", "s")
         wait_for("--schedule")
         tmux("send-keys", "-t", "stepper", "Enter")

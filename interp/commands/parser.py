@@ -206,7 +206,7 @@ def add_step(parser: Parser) -> None:
     add("--at", type=whole_number, metavar="STEP", help="begin at this step (default 0, the beginning)")
     add("--goal", metavar="GOAL", help="what to bring about by choosing: deadlock, ok, error, limit, output TEXT")
     add("--predict", action="store_true", help="be asked what comes next, and hear why; --seed draws the questions")
-    add("--questions", type=positive_number, default=10, metavar="N", help="with --predict: how many (default 10)")
+    add("--questions", type=positive_number, metavar="N", help="with --predict: how many (default 10)")
     add_settings(parser)
     parser.epilog = (
         "The command help tells the commands. The exit status is 2 if a script has something that is no command,\n"

@@ -31,12 +31,16 @@ from interp.traces.recording import Recording
 from interp.traces.replay import record_again
 from interp.traces.walk import Walk
 
+QUESTIONS = 10
+"""So many questions does a quiz have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
     """How to step: in lines although there is a terminal (`plain`), by the `commands` of a file, beginning `at` a step.
 
-    With `predict`, it is a quiz of so many `questions`. Raises `UsageError` for what does not go together.
+    With `predict`, it is a quiz of so many `questions`, `QUESTIONS` by default. Raises `UsageError` for what does not
+    go together.
     """
 
     plain: bool
@@ -44,10 +48,12 @@ class Way:
     goal: str | None
     at: int | None
     predict: bool
-    questions: int
+    questions: int | None
     as_json: bool
 
     def __post_init__(self) -> None:
+        if self.questions is not None and not self.predict:
+            raise UsageError("--questions says how many --predict asks: give both.")
         if self.predict and (self.goal is not None or self.at is not None):
             raise UsageError("--predict asks at moments of its own choice and lets nobody choose: no --goal, no --at.")
 
@@ -177,7 +183,7 @@ def predict(recording: Recording, way: Way, script: list[str] | None, progress: 
     from interp.terminal.console import make_console
     from interp.terminal.quiz_lines import QuizInLines, answers_of, ask_person
 
-    quiz = Quiz(recording, seed=recording.settings.seed or 0, count=way.questions)
+    quiz = Quiz(recording, seed=recording.settings.seed or 0, count=way.questions or QUESTIONS)
     write = silent if way.as_json else progress.write
     asking = QuizInLines(recording, quiz, write, make_console())
     if script is None and not way.as_json:

@@ -22,6 +22,7 @@ from contextlib import suppress
 from functools import reduce
 from operator import add, index
 from string import Formatter
+from types import GenericAlias
 from typing import Any
 
 from interp.bytecode.bounds import (
@@ -391,6 +392,8 @@ def attribute(value: Any, name: str) -> Any:
         if builtin is not None:
             return builtin
         raise AttributeError(f"type object '{value.__name__}' has no attribute '{name}'")
+    if isinstance(value, GenericAlias):
+        return attribute(value.__origin__, name)  # `list[int]` has what `list` has
     if name in DATA_ATTRIBUTES and isinstance(value, (BaseException, range)) and hasattr(value, name):
         return getattr(value, name)
     raise AttributeError(f"'{kind.__name__}' object has no attribute '{name}'")

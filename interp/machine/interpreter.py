@@ -31,11 +31,12 @@ class Step:
     """One executed instruction: when, by whom, what went in and what came out.
 
     `tick` is the clock after it; `error` the exception that it raised, `outputs` are then empty. An output of
-    `ABSENT` comes later.
+    `ABSENT` comes later. `depth` counts the calls that were pending before it, that of `frame` included.
     """
 
     tick: int
     thread: int
+    depth: int
     frame: Frame
     offset: int
     instruction: Instruction
@@ -49,7 +50,7 @@ StepListener = Callable[[Step], None]
 
 def step(thread: Thread, cost_of: tuple[int, ...]) -> Step:
     """Execute one instruction of `thread` and return the record of it; `cost_of` has a cost for each opcode number."""
-    frame = thread.frames[-1]
+    depth, frame = len(thread.frames), thread.frames[-1]
     offset = frame.pc
     instruction, argument = fetch(frame)
     inputs = take(frame, instruction)
@@ -65,7 +66,7 @@ def step(thread: Thread, cost_of: tuple[int, ...]) -> Step:
     thread.steps += 1
     if error is not None:
         unwind(thread, error)
-    return Step(thread.clock, thread.number, frame, offset, instruction, inputs, outputs, error)
+    return Step(thread.clock, thread.number, depth, frame, offset, instruction, inputs, outputs, error)
 
 
 def is_of_the_program(error: BaseException) -> bool:

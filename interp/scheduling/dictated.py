@@ -38,7 +38,7 @@ def follow(simulation: Simulation, schedule: str) -> None:
 def follow_part(simulation: Simulation, position: int, choice: Choice) -> None:
     """Execute the steps of one part of a schedule that are not done yet."""
     if choice.steps == 0:
-        chosen_thread(simulation, position, choice, 0)
+        end_if_over(simulation, chosen_thread(simulation, position, choice, 0))
     while simulation.done < choice.steps:
         thread = chosen_thread(simulation, position, choice, simulation.done)
         run_one_step(simulation, thread)
@@ -78,7 +78,7 @@ def bring_on(simulation: Simulation, thread: Thread, refusal: str) -> None:
         put_aside(simulation, runner)
     ledger.now = now
     if shares_a_lock(simulation):
-        simulation.policy.take(simulation.lock_of(thread), thread.number, simulation)
+        simulation.policy.take(simulation.lock_of(thread), thread.number, simulation.hands)
     else:
         if thread.number in simulation.cores.ready:
             simulation.cores.ready.remove(thread.number)
@@ -138,6 +138,11 @@ def run_one_step(simulation: Simulation, thread: Thread) -> None:
     while thread.request is not None:
         simulation.ledger.now = thread.clock
         simulation.perform(thread)
+    end_if_over(simulation, thread)
+
+
+def end_if_over(simulation: Simulation, thread: Thread) -> None:
+    """Let a thread end that has nothing left to execute; a task that failed at its call never had anything."""
     if not thread.frames and thread.state is ThreadState.RUNNING:
         simulation.ledger.now = thread.clock
         simulation.finish(thread)
@@ -169,7 +174,7 @@ def settle(simulation: Simulation) -> None:
         waiting, lock.waiting = lock.waiting, []
         if lock.holder is not None:
             for number in waiting:
-                simulation.policy.arrive(lock, number, simulation)
+                simulation.policy.arrive(lock, number, simulation.hands)
         elif waiting:
             lock.waiting = waiting
-            simulation.policy.hand_on(lock, simulation)
+            simulation.policy.hand_on(lock, simulation.hands)

@@ -23,7 +23,7 @@ from interp.scheduling.world import BUILTINS
 class Observer(Protocol):
     """Anyone who listens to a run."""
 
-    def event(self, event: events.Event) -> None:
+    def event(self, event: events.Event, /) -> None:
         """Take note of an event."""
 
 

@@ -16,8 +16,8 @@ A thread is always in exactly one state (`ThreadState`), and the ticks that it s
 it leaves it. Observers are told events (`events.py`); they change nothing, and where there are none no event
 is made.
 
-Read next: `locks/`, the policies of the global lock; `cores.py`; `requests.py`, the world; `dictated.py`,
-runs by a schedule.
+Read next: `locks/`, the policies of the global lock, and `hands.py`, what they may ask for; `cores.py`;
+`requests.py`, the world; `dictated.py`, runs by a schedule.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from interp.scheduling import events
 from interp.scheduling.cores import Cores
 from interp.scheduling.costs import named_costs
 from interp.scheduling.failures import Failure, failure_of
+from interp.scheduling.hands import SchedulerHands
 from interp.scheduling.ledger import Ledger, Observer, Timer, TimerKind
 from interp.scheduling.locks import named_lock
 from interp.scheduling.locks.policy import GlobalLock
@@ -62,16 +63,19 @@ class Bound(Exception):  # noqa: N818 - not an error: the run stops
 class Watcher(Protocol):
     """Is told what is no event, for those who go back and forth in a run (`traces/recording.py`)."""
 
-    def turn(self, thread: Thread) -> None:
+    def turn(self, thread: Thread, /) -> None:
         """`thread` is about to execute a step; the last one was another's."""
 
-    def performed(self, thread: Thread) -> None:
+    def performed(self, thread: Thread, /) -> None:
         """What `thread` asked of the world by its last step is done now; others may have gone on since."""
 
-    def wait_over(self, thread: Thread) -> None:
+    def wait_over(self, thread: Thread, /) -> None:
         """What `thread` was blocked on has come about."""
 
-    def raised(self, thread: Thread, error: BaseException) -> None:
+    def granted(self, thread: Thread, operation: str, on: SyncObject, /) -> None:
+        """An operation on a synchronisation object has succeeded, at once or at the end of a wait."""
+
+    def raised(self, thread: Thread, error: BaseException, /) -> None:
         """What `thread` asked of the world has failed, or there is too little memory for it to go on."""
 
 
@@ -123,6 +127,7 @@ class Simulation:
         self.cores = Cores(self.ledger, settings.cores, self.costs, shared=sharing)
         self.world = World(self.ledger, settings.mode, self.costs, write)
         self.locks: dict[int, GlobalLock] = {}
+        self.hands = SchedulerHands(self)
         self.afterwards: dict[int, Pause | Wait | None] = {}
         self.failed: list[Failure] = []
         self.part = 0
@@ -191,9 +196,9 @@ class Simulation:
             thread.frames[-1].stack.append(None)
             self.arrive(thread, timer.time)
         elif timer.kind is TimerKind.LOCK_ALARM and current:
-            self.policy.alarm(self.lock_of(thread), thread.number, self)
+            self.policy.alarm(self.lock_of(thread), thread.number, self.hands)
         elif timer.kind is TimerKind.LOCK_SIGNAL and thread.number in self.lock_of(thread).waiting:
-            self.policy.woken(self.lock_of(thread), thread.number, self)
+            self.policy.woken(self.lock_of(thread), thread.number, self.hands)
         elif timer.kind is TimerKind.SLICE and current and thread.state is ThreadState.RUNNING:
             self.cores.end_time_slice(thread)
 
@@ -303,6 +308,9 @@ class Simulation:
         if isinstance(result, (Wait, Pause)):
             self.suspend(thread, result)
             return
+        on = request.arguments[0] if request.arguments else None
+        if self.watcher is not None and isinstance(on, SyncObject):
+            self.watcher.granted(thread, request.builtin.name, on)
         frame = thread.frames[-1]
         frame.stack.append(result)
         kind = frame.code.instructions[frame.pc - 1].opcode.switch
@@ -351,6 +359,8 @@ class Simulation:
             if result is WAITING:
                 return False
             thread.frames[-1].stack.append(result)
+            if self.watcher is not None:
+                self.watcher.granted(thread, wait.operation, on)
         except BaseException as error:
             if not is_of_the_program(error):
                 raise
@@ -404,7 +414,7 @@ class Simulation:
             self.cores.want(thread, now)
             return
         lock = self.lock_of(thread)
-        self.policy.arrive(lock, thread.number, self)
+        self.policy.arrive(lock, thread.number, self.hands)
         if lock.holder != thread.number:
             self.ledger.set_state(thread, ThreadState.LOCK_WAIT, now)
             self.ledger.tell(events.LockWaited, thread, now, process=lock.process)
@@ -417,7 +427,7 @@ class Simulation:
             if thread.process.ticker >= 0:
                 return False
             thread.process.ticker = self.interval
-        return self.policy.check(self.lock_of(thread), thread.number, self)
+        return self.policy.check(self.lock_of(thread), thread.number, self.hands)
 
     def drop(self, thread: Thread) -> None:
         """The holder lets go at a switch point, and waits for the switch if it is forced to."""
@@ -428,7 +438,7 @@ class Simulation:
         if forced:
             self.afterwards[thread.number] = None
         else:
-            self.policy.arrive(self.lock_of(thread), thread.number, self)
+            self.policy.arrive(self.lock_of(thread), thread.number, self.hands)
         self.cores.fill(thread.clock)
 
     def release(self, thread: Thread, reason: str, *, forcing: bool) -> bool:
@@ -439,73 +449,7 @@ class Simulation:
         self.ledger.tell(
             events.LockReleased, thread, thread.clock, process=lock.process, reason=reason, line=thread.line
         )
-        return self.policy.release(lock, thread.number, self, forcing=forcing)
-
-    # --- the hands of the lock's policy (`locks/policy.py`)
-
-    def set_alarm(self, thread: int) -> None:
-        """Set the timer for a waiter's interval, in place of any before."""
-        waiter = self.ledger.thread(thread)
-        waiter.alarm += 1
-        self.ledger.set_timer(self.ledger.now + self.interval, TimerKind.LOCK_ALARM, waiter)
-
-    def signal_waiter(self, thread: int) -> None:
-        """Wake a waiter for the lock after the latency."""
-        self.ledger.set_timer(self.ledger.now + self.costs.wake_up, TimerKind.LOCK_SIGNAL, self.ledger.thread(thread))
-
-    def choose(self, threads: list[int]) -> int:
-        """Return the one that comes next."""
-        return self.ledger.choose(threads)
-
-    def lock_requested(self, lock: GlobalLock, thread: int) -> None:
-        """Tell that a waiter asks the holder to drop the lock."""
-        self.ledger.tell(
-            events.LockRequested,
-            self.ledger.thread(thread),
-            self.ledger.now,
-            process=lock.process,
-            holder=lock.holder or 0,
-        )
-
-    def lock_taken(self, lock: GlobalLock, thread: int) -> None:
-        """Let the new holder run."""
-        holder, now = self.ledger.thread(thread), self.ledger.now
-        holder.alarm += 1
-        lock.taken_at = now
-        waited = now - holder.since if holder.state is ThreadState.LOCK_WAIT else 0
-        self.ledger.tell(events.LockTaken, holder, now, process=lock.process, waited=waited)
-        self.cores.want(holder, now)
-
-    def switch_seen(self, lock: GlobalLock, thread: int) -> None:
-        """Let a thread go on that had to wait until somebody else took the lock."""
-        waiter = self.ledger.thread(thread)
-        reason = self.afterwards.pop(thread)
-        if reason is None:
-            self.policy.arrive(lock, thread, self)
-        else:
-            self.begin_waiting(waiter, reason, self.ledger.now)
-
-    def taken_back(self, lock: GlobalLock, thread: int) -> None:
-        """Tell that the holder let go and took the lock back in the same moment, and let it pay for that."""
-        holder, now = self.ledger.thread(thread), self.ledger.now
-        self.ledger.tell(events.LockReleased, holder, now, process=lock.process, reason="check", line=holder.line)
-        self.ledger.tell(events.LockTaken, holder, now, process=lock.process, waited=0)
-        self.ledger.charge(holder, self.costs.contention)
-
-    def signal_soon(self, thread: int) -> None:
-        """Wake a waiter that fell asleep a moment ago."""
-        waiter = self.ledger.thread(thread)
-        self.ledger.set_timer(self.ledger.now + self.costs.short_wake_up, TimerKind.LOCK_SIGNAL, waiter)
-
-    def has_free_core(self) -> bool:
-        """Whether a core stands idle."""
-        return None in self.cores.users
-
-    def goes_first(self, thread: int, runner: int) -> bool:
-        """Whether a woken thread has had less of the cores than a running one, by half a time slice."""
-        running = self.ledger.thread(runner)
-        lead = running.spent[ThreadState.RUNNING] + running.clock - running.since
-        return 2 * (lead - self.ledger.thread(thread).spent[ThreadState.RUNNING]) >= self.costs.time_slice
+        return self.policy.release(lock, thread.number, self.hands, forcing=forcing)
 
 
 def clock_and_core(thread: Thread) -> tuple[int, int]:

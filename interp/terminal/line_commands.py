@@ -9,6 +9,7 @@ Read next: `line_mode.py`, which takes the commands from somebody.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable
 
 from interp.language.errors import UsageError
@@ -28,7 +29,7 @@ from interp.traces.walk import Refusal, Walk
 
 SHORT_FORMS = {
     "s": "step",
-    "n": "line",
+    "n": "over",
     "b": "break",
     "c": "continue",
     "p": "print",
@@ -41,21 +42,44 @@ SHORT_FORMS = {
     "r": "return",
     "h": "help",
     "?": "help",
-    "next": "line",
+    "next": "over",
+    "frame": "where",
     "exit": "quit",
     "rs": "back",
     "reverse-step": "back",
-    "rn": "line-back",
-    "reverse-next": "line-back",
+    "rn": "over-back",
+    "reverse-next": "over-back",
     "rc": "reverse-continue",
 }
 """What else the commands are called, as in `pdb` and `gdb`."""
 
+HINTS = {
+    "up": "where shows all frames with their variables",
+    "down": "where shows all frames with their variables",
+    "until": "break LINE, then continue",
+    "unt": "break LINE, then continue",
+    "tbreak": "break LINE, and break LINE again takes it away",
+    "delete": "break LINE again takes a breakpoint away",
+    "clear": "break LINE again takes a breakpoint away",
+    "info": "thread lists the threads, break the breakpoints, watch the watches; state tells all there is",
+    "display": "watch NAME shows a value, and stops where it is written",
+    "run": "goto 0 begins anew",
+    "restart": "goto 0 begins anew",
+    "jump": "the run cannot be sent elsewhere; goto STEP goes to any moment of it",
+    "set": "values cannot be changed; choose N lets another thread run next",
+}
+"""What does here what other debuggers have these commands for."""
+
 MOVING = (
     "step", "back", "line", "line-back", "call", "call-back", "return", "return-back", "switch", "switch-back", "lock",
-    "lock-back", "output", "output-back", "error", "error-back", "continue", "reverse-continue",
+    "lock-back", "output", "output-back", "error", "error-back", "continue", "reverse-continue", "over", "over-back",
+    "finish",
 )  # fmt: skip
 """The commands that an empty line repeats."""
+
+
+TAKE_TEXT = frozenset({"print", "goal"})
+"""The commands behind which any text may stand; behind the others `#` begins a comment."""
 
 
 class MisusedError(Exception):
@@ -80,6 +104,8 @@ class LineCommands:
 
     def explain_unknown(self, given: str) -> str:
         """Say that there is no such command, and what may have been meant."""
+        if given in HINTS:
+            return f"{given!r} is no command here: {HINTS[given]}."
         near = difflib.get_close_matches(given, [*COMMANDS, *SHORT_FORMS], n=1)
         if near:
             return f"{given!r} is no command. Did you mean {near[0]}?"
@@ -115,12 +141,25 @@ class LineCommands:
         self.go(self.walk.goto_tick(number_of(argument, "tick", "a tick, such as tick 50")))
 
     def do_line(self, argument: str) -> None:
-        """line [N]: go on to where the next line begins"""
+        """line [N]: go on to where the next line begins, of whatever function and thread"""
         self.go(self.walk.forward("line", count_of(argument, "line")))
 
     def do_line_back(self, argument: str) -> None:
         """line-back [N]: go back to where a line begins"""
         self.go(self.walk.back("line", count_of(argument, "line-back")))
+
+    def do_over(self, argument: str) -> None:
+        """over [N]: go on to the next line of this function, or of what called it; calls are passed over"""
+        self.go(self.walk.over(count_of(argument, "over")))
+
+    def do_over_back(self, argument: str) -> None:
+        """over-back [N]: go back to such a line"""
+        self.go(self.walk.over_back(count_of(argument, "over-back")))
+
+    def do_finish(self, argument: str) -> None:
+        """finish: go on to behind the return from this function"""
+        nothing_after(argument, "finish")
+        self.go_and_report(self.walk.over(kind="return"))
 
     def do_call(self, argument: str) -> None:
         """call [N]: go on to where a function begins"""
@@ -238,15 +277,23 @@ class LineCommands:
 
     # --- looking
 
+    def say_if_too_early(self) -> None:
+        """Say so where the followed thread does not exist yet."""
+        if self.walk.is_too_early:
+            here = self.walk.thread.number
+            self.said.append(f"Thread {self.walk.followed} does not exist yet; this is thread {here}.")
+
     def do_where(self, argument: str) -> None:
         """where: the frames of the thread, with variables and stacks, the innermost last"""
         nothing_after(argument, "where")
+        self.say_if_too_early()
         self.said += where_lines(self.walk)
 
     def do_print(self, argument: str) -> None:
         """print EXPRESSION: what it comes to where the thread stands; the run stays as it is"""
         if not argument:
             raise MisusedError("print takes an expression, such as print counter + 1.")
+        self.say_if_too_early()
         self.said.append(self.walk.evaluate(argument))
 
     def do_state(self, argument: str) -> None:
@@ -265,6 +312,7 @@ class LineCommands:
     def do_dis(self, argument: str) -> None:
         """dis: the instructions around the thread's next one"""
         nothing_after(argument, "dis")
+        self.say_if_too_early()
         self.said += instruction_lines(self.walk)
 
     def do_explain(self, argument: str) -> None:
@@ -350,14 +398,15 @@ COMMANDS = tuple(name.removeprefix("do_").replace("_", "-") for name in vars(Lin
 
 # --- what stands behind a command
 
+NUMBER = re.compile(r"[-+]?([0-9]{1,18}|[0-9]{1,3}(,[0-9]{3}){1,5})")
+
 
 def number_of(argument: str, command: str, wanted: str) -> int:
-    """Read a number; raises `MisusedError` for anything else."""
-    try:
+    """Read a number, `1234` or `1,234`; raises `MisusedError` for anything else."""
+    if NUMBER.fullmatch(argument):
         return int(argument.replace(",", ""))
-    except ValueError:
-        given = f", not {argument!r}" if argument else ""
-        raise MisusedError(f"{command} takes {wanted}{given}.") from None
+    given = f", not {argument!r}" if argument else ""
+    raise MisusedError(f"{command} takes {wanted}{given}.")
 
 
 def count_of(argument: str, command: str) -> int:

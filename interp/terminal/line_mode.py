@@ -23,7 +23,7 @@ from rich.console import Console
 
 from interp.terminal.console import readable
 from interp.terminal.glyphs import glyphs_for
-from interp.terminal.line_commands import COMMANDS, MOVING, SHORT_FORMS, LineCommands, MisusedError
+from interp.terminal.line_commands import COMMANDS, MOVING, SHORT_FORMS, TAKE_TEXT, LineCommands, MisusedError
 from interp.terminal.moment_lines import beginning, executed_lines, instruction_of, row_text, status_line
 from interp.traces.moments import Moment
 from interp.traces.walk import Walk
@@ -173,10 +173,12 @@ class LineMode(LineCommands, cmd.Cmd):
         if command == END_OF_INPUT:
             return True
         name, argument, _ = self.parseline(command)
+        if name not in TAKE_TEXT:
+            argument = (argument or "").partition("#")[0].rstrip()
         if name not in COMMANDS:
             raise MisusedError(self.explain_unknown(command.split()[0]))
         if name in MOVING:
-            self.last_move = command
+            self.last_move = f"{name} {argument}"
         return bool(self.method_of(name)(argument or ""))
 
     def parseline(self, line: str) -> tuple[str | None, str | None, str]:

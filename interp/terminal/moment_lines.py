@@ -21,6 +21,7 @@ from interp.traces.recording import Recording
 from interp.traces.step_rows import instruction_text
 from interp.traces.steps import StepRow
 from interp.traces.walk import Walk
+from interp.traces.words import counted
 
 AROUND = 5
 """So many lines or instructions are shown before and after the current one."""
@@ -35,11 +36,6 @@ MOST_OUTPUT = 20
 def instruction_of(frame: ShownFrame) -> str:
     """Return the instruction that a frame stands at."""
     return instruction_text(frame.code, frame.instruction)
-
-
-def counted(count: int, word: str) -> str:
-    """Return so many of something, in words."""
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 # --- one line about where one is

@@ -13,11 +13,12 @@ from rich.console import Console
 
 from interp.terminal.console import readable
 from interp.terminal.glyphs import glyphs_for
-from interp.terminal.moment_lines import counted, lock_line, numbered_source, output_lines, status_line, where_lines
+from interp.terminal.moment_lines import lock_line, numbered_source, output_lines, status_line, where_lines
 from interp.traces.predict import Quiz
 from interp.traces.questions import Question, without_comments
 from interp.traces.recording import Recording
 from interp.traces.walk import Walk
+from interp.traces.words import counted
 
 PROMPT = "? "
 
@@ -71,9 +72,18 @@ class QuizInLines:
         """Yield what is shown of a question's moment, and the question."""
         walk = self.walk
         walk.step = question.step
-        moment = walk.moment
-        yield status_line(walk, self.glyphs)
+        yield from self.folded(status_line(walk, self.glyphs))
+        # The source stays as it is: what stands below a line points into it.
         yield from numbered_source(walk, self.source, around=LINES_AROUND)
+        for line in self.facts_of(question):
+            yield from self.folded(line)
+        yield from self.folded(question.text)
+        if question.choices:
+            yield from self.folded(f"  {', '.join(question.choices)}")
+
+    def facts_of(self, question: Question) -> Iterator[str]:
+        """Yield what there is to know about a question's moment, a line each."""
+        walk, moment = self.walk, self.walk.moment
         yield from where_lines(walk, FRAMES_SHOWN)
         for process in moment.processes:
             if process.number == walk.thread.process and process.variables:
@@ -83,13 +93,17 @@ class QuizInLines:
             yield lock_line(lock, several=len(moment.locks) > 1)
         if question.kind == "output":
             yield from output_lines(moment)
-        yield from self.folded(question.text)
-        if question.choices:
-            yield from self.folded(f"  {', '.join(question.choices)}")
 
     def folded(self, text: str) -> list[str]:
-        """Return prose in lines that are no wider than the output."""
-        return textwrap.wrap(text, self.width, break_long_words=False, break_on_hyphens=False)
+        """Return a text in lines no wider than the output; of an indented text, the later ones are indented further."""
+        indent = len(text) - len(text.lstrip())
+        return textwrap.wrap(
+            text,
+            self.width,
+            subsequent_indent=" " * (indent + 2 if indent else 0),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
 
     def score_lines(self) -> Iterator[str]:
         """Yield how many answers were right, of all and of each kind."""

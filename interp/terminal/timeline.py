@@ -31,6 +31,7 @@ from interp.terminal.console import Part, cut, pad, readable, show_lines
 from interp.terminal.glyphs import ALARM, HEADING, QUIET, STATE_STYLES, glyphs_for, thread_style
 from interp.traces.lanes import BLOCKED, FAILED, LASTING_STATES, LOCK_WAIT, READY, RUNNING, SLEEPING, Lane
 from interp.traces.trace import Trace
+from interp.traces.words import counted
 
 MOST_THREADS = 12
 MOST_CORES = 16
@@ -344,7 +345,7 @@ def column_words(scale: Scale, unit: str = "tick") -> str:
     """Return what one column stands for."""
     if scale.spread > 1:
         return f"one {unit} is {scale.spread} columns"
-    return f"one column is {scale.ticks:,} {unit}{'s' if scale.ticks != 1 else ''}"
+    return f"one column is {counted(scale.ticks, unit)}"
 
 
 def nice_step(scale: Scale) -> int:

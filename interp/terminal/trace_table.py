@@ -34,6 +34,7 @@ from interp.terminal.glyphs import ALARM, HEADING, QUIET, STATE_STYLES, glyphs_f
 from interp.terminal.timeline import STATE_WORDS, wrap
 from interp.traces.lanes import BLOCKED, FINAL_STATES, LOCK_WAIT, READY, RUNNING, SLEEPING
 from interp.traces.trace import Trace
+from interp.traces.words import counted
 
 AT_ONCE = 200
 """Rows that are printed together: Rich takes less time for them so."""
@@ -275,7 +276,7 @@ def words_for(event: Event) -> str:
         case LockReleased(reason=reason):
             return REASONS.get(reason, f"lets the lock go: {reason}")
         case Sent(queue=queue):
-            return f"puts into {queue}"
+            return f"sends to {queue}"
         case Received(queue=queue):
             return f"gets from {queue}"
         case Printed(text=text):
@@ -285,7 +286,7 @@ def words_for(event: Event) -> str:
         case Ended():
             return "ends"
         case RunSlice(core=core, first=first, last=last, count=count):
-            steps = f"{count:,} step{'s' if count != 1 else ''}"
+            steps = counted(count, "step")
             where = "" if core is None else f" on core {core}"
             return f"runs {steps}{where}{lines_of_slice(first, last)}"
     return type(event).__name__

@@ -13,6 +13,7 @@ from typing import Any
 from interp.language.errors import UsageError
 from interp.scheduling.result import Result
 from interp.scheduling.world import BUILTINS
+from interp.traces.words import counted
 
 OUTCOMES = ("deadlock", "ok", "error", "limit")
 
@@ -38,7 +39,7 @@ class Goal:
 
     def judge(self, result: Result) -> str:
         """Say whether a run reached it."""
-        choices = f"{self.tries} choice{'' if self.tries == 1 else 's'}"
+        choices = counted(self.tries, "choice")
         if self.is_reached(result):
             return f"The goal is reached: {self} ({choices})."
         return f"The goal, {self}, is not reached yet ({choices})."

@@ -22,7 +22,9 @@ from interp.bytecode.code import Code, SwitchPoint, Touch
 from interp.language.errors import UsageError
 from interp.machine.builtins import CHANGING, LOOKING
 from interp.machine.interpreter import Step
+from interp.machine.state import Frame
 from interp.machine.sync import SyncObject
+from interp.machine.thread import Thread
 from interp.machine.values import Method
 from interp.scheduling.events import (
     Event,
@@ -54,6 +56,9 @@ KINDS: dict[str, str] = {
 }
 """What can be gone to, by the word that a `Landmark` calls it."""
 
+ONLY_WAITS = frozenset((("task", "join"), ("task", "call"), ("event", "wait")))
+"""Operations on synchronisation objects, by kind and name, that wait for them and leave them as they are."""
+
 STORES = frozenset({"STORE_NAME", "STORE_GLOBAL", "STORE_FAST", "DELETE_NAME", "DELETE_GLOBAL", "DELETE_FAST"})
 
 
@@ -62,13 +67,16 @@ class Landmark:
     """What to go to: one of `KINDS`, for `break` with the `lines`, for `write` with the variable's `name`.
 
     With a `thread`, only its moments count: for `step`, `line`, `call`, `break` and `switch`, those at which it comes
-    next; for the others, those at which it has done something. Raises `UsageError` for an unknown kind.
+    next; for the others, those at which it has done something. With `calls`, the pending calls of a thread by their
+    code, the innermost last, only the lines and returns of one of these count, and calls in between are passed over.
+    Raises `UsageError` for an unknown kind.
     """
 
     kind: str
     name: str = ""
     lines: frozenset[int] = frozenset()
     thread: int | None = None
+    calls: tuple[Code, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -80,7 +88,11 @@ class Landmark:
             words = f"a breakpoint (line {', '.join(map(str, sorted(self.lines)))})"
         elif self.kind == "write":
             words = f"a write of {self.name}"
-        return words if self.thread is None else f"{words} by thread {self.thread}"
+        if self.thread is not None:
+            words = f"a turn of thread {self.thread}" if self.kind == "switch" else f"{words} by thread {self.thread}"
+        if self.calls:
+            words += f" in {self.calls[-1].name} or what called it" if len(self.calls) > 1 else " outside of functions"
+        return words
 
     @property
     def needs_steps(self) -> bool:
@@ -93,12 +105,14 @@ class Landmark:
             return not self.lines.isdisjoint(lines_that_begin(code).values())
         if self.kind == "write":
             return self.name in code.names or self.name in code.local_names or changes_containers(code)
-        return self.needs_steps
+        return self.needs_steps and (not self.calls or code in self.calls)
 
     # --- what belongs to a moment
 
-    def begins(self, code: Code, offset: int) -> bool:
-        """Whether it is such a landmark that the instruction at `offset` comes next."""
+    def begins(self, code: Code, offset: int, depth: int) -> bool:
+        """Whether it is such a landmark that the instruction at `offset` comes next, in the call at some depth."""
+        if not self.is_in_a_call(code, depth):
+            return False
         if self.kind == "step":
             return True
         if self.kind == "call":
@@ -109,10 +123,21 @@ class Landmark:
     def is_done_by(self, step: Step) -> bool:
         """Whether it is such a landmark that a step has been executed."""
         if self.kind == "return":
-            return step.error is None and step.instruction.opcode.switch is SwitchPoint.RETURN
+            returns = step.error is None and step.instruction.opcode.switch is SwitchPoint.RETURN
+            return returns and self.is_in_a_call(step.frame.code, step.depth)
         if self.kind == "error":
-            return step.error is not None
+            return step.error is not None and step.instruction.opcode.name != "RERAISE"  # that one is an old one
         return self.kind == "write" and writes(step, self.name)
+
+    def is_in_a_call(self, code: Code, depth: int) -> bool:
+        """Whether the call at some depth, that of `code`, is one of those that count."""
+        return not self.calls or (depth <= len(self.calls) and self.calls[depth - 1] is code)
+
+    def is_granted(self, thread: Thread, operation: str, on: SyncObject) -> bool:
+        """Whether it is such a landmark that an operation of a thread on a synchronisation object has succeeded."""
+        if self.kind != "write" or operation in LOOKING or (on.kind, operation) in ONLY_WAITS or not thread.frames:
+            return False
+        return value_of(thread.frames[-1], self.name) is on
 
     def is_event(self, event: Event) -> bool:
         """Whether an event is such a landmark; where cores run side by side, another thread's turn is one."""
@@ -165,35 +190,33 @@ def changes_containers(code: Code) -> bool:
 
 
 def writes(step: Step, name: str) -> bool:
-    """Whether a step gave the variable `name` a value, or changed the container or object that is its value."""
+    """Whether a step gave the variable `name` a value, or changed the list or dict that is its value."""
     if step.error is not None:
         return False
     instruction, code = step.instruction, step.frame.code
     if instruction.opcode.name in STORES:
         names = code.local_names if instruction.opcode.operand == "local" else code.names
         return names[instruction.operand] == name
-    if instruction.opcode.touches in (Touch.WRITE_ITEM, Touch.DELETE_ITEM):
-        return any(value is value_of(step, name) for value in step.inputs if isinstance(value, (list, dict)))
-    if instruction.opcode.touches is Touch.CALL:
-        called = step.inputs[0] if step.inputs else None
-        return isinstance(called, Method) and changes(called) and called.owner is value_of(step, name)
-    return False
+    if instruction.opcode.switch is SwitchPoint.FUNCTION_ENTRY:
+        return name in code.local_names[: code.parameter_count]  # it has just got the argument
+    return any(container is value_of(step.frame, name) for container in containers_written(step))
 
 
-def changes(method: Method) -> bool:
-    """Whether a method changes its owner."""
-    name = method.builtin.name
-    return name not in LOOKING if isinstance(method.owner, SyncObject) else name in CHANGING
+def containers_written(step: Step) -> list[Any]:
+    """Return the lists and dicts that a step has changed."""
+    if step.error is not None or not step.inputs:
+        return []
+    touches = step.instruction.opcode.touches
+    if touches in (Touch.WRITE_ITEM, Touch.DELETE_ITEM):
+        return [value for value in step.inputs if isinstance(value, (list, dict))]
+    called = step.inputs[0]
+    if touches is Touch.CALL and isinstance(called, Method) and called.builtin.name in CHANGING:
+        return [called.owner] if isinstance(called.owner, (list, dict)) else []
+    return []
 
 
-def value_of(step: Step, name: str) -> Any:
-    """Return the value of a variable where a step was executed, `UNKNOWN` where there is none of that name."""
-    frame = step.frame
+def value_of(frame: Frame, name: str) -> Any:
+    """Return the value of a variable as a frame sees it, None where there is none of that name."""
     if name in frame.code.local_names:
-        value = frame.locals[frame.code.local_names.index(name)]
-        return value if isinstance(value, (list, dict, SyncObject)) else UNKNOWN
-    value = frame.globals.get(name)
-    return value if isinstance(value, (list, dict, SyncObject)) else UNKNOWN
-
-
-UNKNOWN = object()
+        return frame.locals[frame.code.local_names.index(name)]
+    return frame.globals.get(name)

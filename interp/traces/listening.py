@@ -6,54 +6,36 @@ Read next: `playback.py`, which executes.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from interp.bytecode.instructions import ABSENT
 from interp.language.errors import InterpFault
 from interp.machine.interpreter import Step, may_switch
 from interp.machine.state import ThreadState
+from interp.machine.sync import SyncObject
 from interp.machine.thread import Thread
-from interp.scheduling.events import Event
+from interp.scheduling.events import Ended, Event
 from interp.scheduling.schedule import Choice
 from interp.scheduling.scheduler import Simulation
-from interp.traces.picture import objects_written
+from interp.traces.landmarks import containers_written
 from interp.traces.step_rows import make_row
 from interp.traces.steps import StepRow
 
 
+def ignore(*heard: object) -> None:
+    """Nobody wants to know."""
+
+
 class Ears:
-    """Listens to the simulation, and hands on what it hears to whoever wants it at the moment."""
+    """Hears what the simulation tells (`Observer`, `Watcher`): an attribute each, to be set by who wants to know."""
 
     def __init__(self) -> None:
-        self.on_event: Callable[[Event], None] | None = None
-        self.on_turn: Callable[[Thread], None] | None = None
-        self.on_performed: Callable[[Thread], None] | None = None
-        self.on_wait_over: Callable[[Thread], None] | None = None
-        self.on_raised: Callable[[Thread, BaseException], None] | None = None
-
-    def event(self, event: Event) -> None:
-        """Hear an event."""
-        if self.on_event is not None:
-            self.on_event(event)
-
-    def turn(self, thread: Thread) -> None:
-        """Hear that another thread's turn begins."""
-        if self.on_turn is not None:
-            self.on_turn(thread)
-
-    def performed(self, thread: Thread) -> None:
-        """Hear that something asked of the world is being done."""
-        if self.on_performed is not None:
-            self.on_performed(thread)
-
-    def wait_over(self, thread: Thread) -> None:
-        """Hear that a wait is over."""
-        if self.on_wait_over is not None:
-            self.on_wait_over(thread)
-
-    def raised(self, thread: Thread, error: BaseException) -> None:
-        """Hear that something asked of the world has failed."""
-        if self.on_raised is not None:
-            self.on_raised(thread, error)
+        self.event: Callable[[Event], None] = ignore
+        self.turn: Callable[[Thread], None] = ignore
+        self.performed: Callable[[Thread], None] = ignore
+        self.wait_over: Callable[[Thread], None] = ignore
+        self.granted: Callable[[Thread, str, SyncObject], None] = ignore
+        self.raised: Callable[[Thread, BaseException], None] = ignore
 
 
 class TurnLog:
@@ -62,7 +44,8 @@ class TurnLog:
     1. A turn begins, and with it a part of the schedule.
     2. A wait that is over takes something, a lock or an item; where its thread does not run at once, that has to be
        said (`2*0`), or another thread could take it in the repetition.
-    3. What a step asks of the world may be done some ticks later, when others have gone on. A schedule has it done at
+    3. A task that fails at its call ends without a step, and others may wait for that: `2*0` again.
+    4. What a step asks of the world may be done some ticks later, when others have gone on. A schedule has it done at
        once; so the step is moved to where its effect was.
     """
 
@@ -91,6 +74,12 @@ class TurnLog:
         """A thread has got what it waited for."""
         self._count()
         self.parts.append([thread.number, 0])
+
+    def event(self, event: Event) -> None:
+        """Something has happened; it counts if a thread has ended without a step."""
+        if isinstance(event, Ended) and not self.simulation.ledger.thread(event.thread).steps:
+            self._count()
+            self.parts.append([event.thread, 0])
 
     def performed(self, thread: Thread) -> None:
         """What the last step of a thread asked for is done."""
@@ -124,18 +113,23 @@ class Heard:
         self.events: list[Event] = []
         self.step: Step | None = None
         self.error: BaseException | None = None
-        self.written: frozenset[str] = frozenset()
+        self.written: list[Any] = []
 
     def executed(self, step: Step) -> None:
         """Hear that the step has been executed."""
         self.step = step
         self.error = step.error
-        self.written = objects_written(self.simulation, step)
+        self.written = containers_written(step)
 
     def raised(self, thread: Thread, error: BaseException) -> None:
         """Hear that what the step asked for has failed."""
         if self.step is not None and thread.number == self.step.thread:
             self.error = error
+
+    @property
+    def executed_by(self) -> int | None:
+        """The number of the thread that executed the step."""
+        return None if self.step is None else self.step.thread
 
     def row(self) -> StepRow:
         """Return the step with its values; what a call gave that had to be asked of the world is looked up."""

@@ -143,8 +143,9 @@ class Moment:
 
     `following` is the thread that executes the next step, None at the end, where `outcome` says how the run ended.
     `executed` is the step that led here, `executed_by` its thread; `events` happened since the moment before, that step
-    included. `at_switch_point` says whether the thread that executed it may lose the lock here; `output` is all that
-    has been printed so far.
+    included. `at_switch_point` says whether the thread that executed it may be stopped here: at a switch point of the
+    lock's rule, or anywhere where `system_switches` says that the operating system shares out the cores. `output` is
+    all that has been printed so far.
     """
 
     step: int
@@ -159,6 +160,7 @@ class Moment:
     executed_by: int | None = None
     events: tuple[Event, ...] = ()
     at_switch_point: bool = True
+    system_switches: bool = False
     outcome: str | None = None
 
     def thread(self, number: int) -> ShownThread:

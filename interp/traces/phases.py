@@ -16,6 +16,7 @@ from interp.bytecode.operands import KINDS, describe
 from interp.machine import interpreter
 from interp.traces.moments import Moment
 from interp.traces.steps import StepRow
+from interp.traces.words import counted
 
 PHASES = ("fetch", "decode", "perform", "charge")
 """What the loop does with an instruction, in this order."""
@@ -59,12 +60,19 @@ def phases_of(moment: Moment, after: Moment) -> tuple[Phase, ...]:
         Phase(
             "charge",
             (
-                f"It costs {cost} tick{'' if cost == 1 else 's'}: the clock of thread {thread.number} goes from "
+                f"It costs {counted(cost, 'tick')}: the clock of thread {thread.number} goes from "
                 f"{thread.clock:,} to {row.tick:,}.",
-                f"A switch may follow: {'yes' if after.at_switch_point else 'no'}.",
+                switch_sentence(after),
             ),
         ),
     )
+
+
+def switch_sentence(after: Moment) -> str:
+    """Say whether the thread may be stopped behind the step that led to a moment."""
+    if after.system_switches:
+        return "The operating system may take the core away, here as anywhere."
+    return f"A switch may follow: {'yes' if after.at_switch_point else 'no'}."
 
 
 def operand_sentence(code: Code, instruction: Instruction) -> str:

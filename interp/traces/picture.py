@@ -12,10 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from interp.bytecode.code import Touch
 from interp.bytecode.instructions import UNBOUND
 from interp.bytecode.visible import visible_slots
-from interp.machine.interpreter import Step
 from interp.machine.state import Frame, ThreadState
 from interp.machine.sync import Barrier, Condition, Event, Lock, Queue, RLock, Semaphore, SyncObject, Task
 from interp.machine.thread import Thread
@@ -47,8 +45,26 @@ MOST_VALUES = 500
 """So many variables of one memory or frame, and so many values of a stack, are shown."""
 
 
-def take_picture(simulation: Simulation) -> Moment:
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A moment, and the objects of the run that it shows: those of `moment.objects`, in the same order.
+
+    As long as somebody has them, none of them can go and leave its identity to another.
+    """
+
+    moment: Moment
+    objects: tuple[Any, ...]
+
+
+def take_picture(simulation: Simulation) -> Picture:
     """Return what a simulation that has stopped looks like, without what led there."""
+    found = list(find_objects(simulation).values())
+    moment = look_at(simulation, found)
+    return Picture(moment, tuple(one.value for one in found))
+
+
+def look_at(simulation: Simulation, found: Iterable[Found]) -> Moment:
+    """Return the moment at which a simulation stands; the objects in it were found before."""
     following = simulation.following
     threads: list[Thread] = simulation.ledger.machine.threads
     wakes = waking_times(simulation)
@@ -62,8 +78,9 @@ def take_picture(simulation: Simulation) -> Moment:
             for process in simulation.ledger.machine.processes
         ),
         locks=tuple(show_locks(simulation)),
-        objects=tuple(show_objects(simulation)),
+        objects=tuple(map(show_found, found)),
         output="".join(simulation.world.output),
+        system_switches=simulation.cores.shared,
     )
 
 
@@ -158,16 +175,15 @@ class Found:
     viewers: set[int] = field(default_factory=set)
 
 
-def show_objects(simulation: Simulation) -> Iterator[ShownObject]:
-    """Yield the values with an identity that the program can reach."""
-    for found in find_objects(simulation).values():
-        yield ShownObject(
-            names=tuple(found.names),
-            kind=found.value.kind if isinstance(found.value, SyncObject) else type(found.value).__name__,
-            text=show_object(found.value),
-            process=found.process,
-            seen_by=tuple(sorted(found.viewers)),
-        )
+def show_found(found: Found) -> ShownObject:
+    """Return what an object looks like."""
+    return ShownObject(
+        names=tuple(found.names),
+        kind=found.value.kind if isinstance(found.value, SyncObject) else type(found.value).__name__,
+        text=show_object(found.value),
+        process=found.process,
+        seen_by=tuple(sorted(found.viewers)),
+    )
 
 
 def find_objects(simulation: Simulation) -> dict[int, Found]:
@@ -259,58 +275,71 @@ def show_sync(value: SyncObject) -> str:
 # --- what changed -------------------------------------------------------------------------------------------
 
 
-def mark_changes(before: Moment, after: Moment, written: frozenset[str]) -> Moment:
-    """Return the later of two successive moments with what differs from the earlier one marked.
+def mark_changes(before: Picture, after: Picture, simulation: Simulation, written: list[Any]) -> Moment:
+    """Return the later of two moments, at which the simulation stands, with what has changed since the other marked.
 
-    `written` names objects that were written into, whatever their texts show of it.
+    That is what has another text than then, objects by their identities, and whatever is a `written` list or dict, of
+    which the text may not show it. In between, the simulation went on and was not restored.
     """
-    old_threads = {thread.number: thread for thread in before.threads}
-    old_memories = {process.number: process.variables for process in before.processes}
-    old_objects = {(shown.process, shown.names[:1]): shown.text for shown in before.objects}
+    old_threads = {thread.number: thread for thread in before.moment.threads}
+    old_memories = {process.number: process.variables for process in before.moment.processes}
+    old_objects = {
+        id(value): shown.text for value, shown in zip(before.objects, before.moment.objects, strict=True)
+    }
+    touched = {id(container) for container in written}
+    machine = simulation.ledger.machine
     return replace(
-        after,
-        threads=tuple(mark_thread(old_threads.get(thread.number), thread) for thread in after.threads),
+        after.moment,
+        threads=tuple(
+            mark_thread(old_threads.get(shown.number), shown, thread, touched)
+            for shown, thread in zip(after.moment.threads, machine.threads, strict=True)
+        ),
         processes=tuple(
-            replace(process, variables=mark_values(old_memories.get(process.number, ()), process.variables))
-            for process in after.processes
+            replace(
+                shown,
+                variables=mark_values(
+                    old_memories.get(shown.number, ()), shown.variables, names_of(touched, process.globals.items())
+                ),
+            )
+            for shown, process in zip(after.moment.processes, machine.processes, strict=True)
         ),
         objects=tuple(
-            replace(shown, changed=True)
-            if old_objects.get((shown.process, shown.names[:1])) != shown.text or not written.isdisjoint(shown.names)
-            else shown
-            for shown in after.objects
+            replace(shown, changed=id(value) in touched or old_objects.get(id(value)) != shown.text)
+            for value, shown in zip(after.objects, after.moment.objects, strict=True)
         ),
     )
 
 
-def mark_thread(before: ShownThread | None, after: ShownThread) -> ShownThread:
+def mark_thread(before: ShownThread | None, after: ShownThread, thread: Thread, touched: set[int]) -> ShownThread:
     """Return a thread with what changed in its frames marked."""
-    if before is None or before.frames == after.frames:
+    if before is None or (before.frames == after.frames and not touched):
         return after
     frames = []
-    for depth, frame in enumerate(after.frames):
-        same = depth < len(before.frames) and before.frames[depth].code is frame.code
+    for depth, (shown, frame) in enumerate(zip(after.frames, thread.frames, strict=True)):
+        same = depth < len(before.frames) and before.frames[depth].code is shown.code
         old = before.frames[depth] if same else None
+        names = names_of(touched, zip(frame.code.local_names, frame.locals, strict=True))
         frames.append(
             replace(
-                frame,
-                variables=mark_values(old.variables if old else (), frame.variables),
-                stack=mark_values(old.stack if old else (), frame.stack),
+                shown,
+                variables=mark_values(old.variables if old else (), shown.variables, names),
+                stack=mark_values(old.stack if old else (), shown.stack),
             )
         )
     return replace(after, frames=tuple(frames))
 
 
-def mark_values(before: Iterable[ShownValue], after: tuple[ShownValue, ...]) -> tuple[ShownValue, ...]:
-    """Return variables with those marked that are new or have another text."""
+def mark_values(
+    before: Iterable[ShownValue], after: tuple[ShownValue, ...], names: frozenset[str] = frozenset()
+) -> tuple[ShownValue, ...]:
+    """Return variables with those marked that are new, have another text, or have one of these names."""
     old = {value.name: value.text for value in before}
-    return tuple(replace(value, changed=True) if old.get(value.name) != value.text else value for value in after)
+    return tuple(
+        replace(value, changed=True) if old.get(value.name) != value.text or value.name in names else value
+        for value in after
+    )
 
 
-def objects_written(simulation: Simulation, step: Step) -> frozenset[str]:
-    """Return the names of the containers that a step wrote an item into, or took one out of."""
-    if step.instruction.opcode.touches not in (Touch.WRITE_ITEM, Touch.DELETE_ITEM):
-        return frozenset()
-    touched = {id(value) for value in step.inputs}
-    found = find_objects(simulation)
-    return frozenset(name for identity in touched & found.keys() for name in found[identity].names)
+def names_of(touched: set[int], variables: Iterable[tuple[str, Any]]) -> frozenset[str]:
+    """Return the names of those variables whose value is one of these objects, given by identity."""
+    return frozenset(name for name, value in variables if id(value) in touched) if touched else frozenset()

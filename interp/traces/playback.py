@@ -25,6 +25,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from typing import Any
 
 from interp.bytecode.code import Code
 from interp.language.errors import InterpFault, UsageError
@@ -36,7 +37,8 @@ from interp.scheduling.schedule import parse_schedule
 from interp.scheduling.scheduler import Bound, Simulation
 from interp.scheduling.settings import NO_BOUND, Settings
 from interp.scheduling.simulate import go_on, make_result, python_digits
-from interp.traces.listening import Ears, Heard
+from interp.traces.landmarks import containers_written
+from interp.traces.listening import Ears, Heard, ignore
 from interp.traces.moments import Moment
 from interp.traces.picture import mark_changes, take_picture
 from interp.traces.trace import Trace, in_time_order
@@ -91,7 +93,7 @@ class Playback:
     def _record(self) -> Result:
         """Execute the program to its end, and keep checkpoints."""
         simulation = self.simulation
-        self.ears.on_event = self._keep_event
+        self.ears.event = self._keep_event
         outcome = None
         with python_digits():
             try:
@@ -101,14 +103,14 @@ class Playback:
                 if not self.checkpoints:
                     raise
                 self.printed = simulation.world.output
-                self.ears.on_event = None
+                self.ears.event = ignore
                 self._restore(self.checkpoints[-1])
                 self.events = None if self.events is None else self.events[: self.events_then]
-                self.ears.on_event = self._keep_event
+                self.ears.event = self._keep_event
                 outcome = "interrupted"
             self.printed = simulation.world.output
             result = make_result(simulation, outcome)
-            self.ears.on_event = None
+            self.ears.event = ignore
             return result
 
     def _execute_with_checkpoints(self) -> str | None:
@@ -118,21 +120,23 @@ class Playback:
             if 0 < following < self.settings.max_steps - LONGEST_STRETCH and self._may_run_ahead():
                 if self._meet(following):
                     return None
-                self._tell_progress()
                 if following - simulation.steps <= NEAR_STEPS * self.settings.cores:
                     following = simulation.steps + self._keep_checkpoint()
+                self._tell_progress()
                 continue
             simulation.stop_at = min(following, self.settings.max_steps)
             simulation.stops_softly = 0 < following < self.settings.max_steps - LONGEST_STRETCH
             try:
                 go_on(simulation)
             except Bound:
-                self._tell_progress()
+                pass
             else:
                 return None
             finally:
                 simulation.stops_softly = False
             following = simulation.steps + self._keep_checkpoint()
+            if simulation.steps:  # what is told to have been recorded is kept
+                self._tell_progress()
             if simulation.steps >= self.settings.max_steps:
                 return "limit"
 
@@ -179,30 +183,41 @@ class Playback:
 
     # --- going
 
-    def moment(self, number: int) -> Moment:
-        """Return the moment after so many steps; raises `UsageError` where the run has no such moment."""
+    def moment(self, number: int, since: int | None = None) -> Moment:
+        """Return the moment after so many steps; raises `UsageError` where the run has no such moment.
+
+        What has changed is marked: by the last step, or `since` an earlier moment where that is near enough for the
+        steps from there to be looked at one by one.
+        """
         if not 0 <= number <= self.steps:
             raise UsageError(f"there is no step {number:,}: the run has {self.steps:,}, so go to 0 … {self.steps:,}.")
         with python_digits():
             if number == 0:
                 self._go(0)
-                return self._finish_picture(take_picture(self.simulation))
-            self._go(number - 1)
+                return self._finish(take_picture(self.simulation).moment)
+            if since is None or not 0 < number - since <= LONGEST_STRETCH:
+                since = number - 1
+            self._go(since)
             before = take_picture(self.simulation)
+            written: list[Any] = []
+            if since < number - 1:
+                with self._by_steps(None, lambda step: written.extend(containers_written(step))):
+                    self._execute_to(number - 1)
             heard = self._pass_to(number)
-            after = mark_changes(before, take_picture(self.simulation), heard.written)
-            return self._finish_picture(
+            written += heard.written
+            after = mark_changes(before, take_picture(self.simulation), self.simulation, written)
+            return self._finish(
                 replace(
                     after,
                     executed=heard.row(),
-                    executed_by=before.following,
+                    executed_by=heard.executed_by,
                     events=tuple(heard.events),
                     at_switch_point=heard.at_switch_point(),
                 )
             )
 
-    def _finish_picture(self, picture: Moment) -> Moment:
-        return replace(picture, outcome=self.result.outcome) if picture.step == self.steps else picture
+    def _finish(self, moment: Moment) -> Moment:
+        return replace(moment, outcome=self.result.outcome) if moment.step == self.steps else moment
 
     def _go(self, number: int) -> None:
         """Take the simulation to a moment, from where it is or from a checkpoint, whichever is nearer."""
@@ -211,9 +226,14 @@ class Playback:
             self._restore(nearest)
         if self._may_run_ahead():
             self._run_ahead(number)
+        self._arrive(number, nearest)
+
+    def _arrive(self, number: int, start: Checkpoint, begin_again: Callable[[], None] = ignore) -> None:
+        """Execute steps up to a moment and no further, if need be once more from a checkpoint before it."""
         self._execute_to(number)
         if self.at != number:  # a stretch without a switch point was too long for the quick form to stop in
-            self._restore(nearest)
+            begin_again()
+            self._restore(start)
             with self._by_steps():
                 self._execute_to(number)
 
@@ -279,7 +299,7 @@ class Playback:
             yield
         finally:
             for name in listeners:
-                setattr(self.ears, name, None)
+                setattr(self.ears, name, ignore)
 
     @contextmanager
     def _by_steps(
@@ -323,7 +343,7 @@ class Playback:
         heard: list[tuple[int, Event]] = []
         with python_digits():
             self._go(start)
-            with self._hearing(on_event=lambda event: heard.append((self.simulation.steps, event))):
+            with self._hearing(event=lambda event: heard.append((self.simulation.steps, event))):
                 self._execute_to(stop)
         return [(number, event) for number, event in heard if number <= stop]  # it may have gone on for a few steps
 
@@ -351,7 +371,7 @@ class Playback:
         """Execute the step to the next moment, and listen."""
         heard = Heard(self.simulation)
         with (
-            self._hearing(on_event=heard.events.append, on_raised=heard.raised),
+            self._hearing(event=heard.events.append, raised=heard.raised),
             self._by_steps(None, heard.executed),
         ):
             self._execute_to(number)

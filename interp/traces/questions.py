@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import ast
 import tokenize
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,7 @@ from interp.traces.listening import Heard
 from interp.traces.picture import show_locks
 from interp.traces.playback import Playback
 from interp.traces.step_rows import show_instruction, show_value
+from interp.traces.words import counted, listed
 
 KINDS: dict[str, frozenset[str]] = {
     "value": frozenset({"values", "comments"}),
@@ -251,9 +252,9 @@ class Search:
             )
         if simulation.counting:
             left = thread.process.ticker + 1
-            return "counts", f"the lock is looked at once in a while only: {count(left, 'more switch point')} to go"
+            return "counts", f"the lock is looked at once in a while only: {counted(left, 'more switch point')} to go"
         if not lock.requested:
-            due = "" if shown.request_in is None else f"; that happens in {count(shown.request_in, 'tick')}"
+            due = "" if shown.request_in is None else f"; that happens in {counted(shown.request_in, 'tick')}"
             return "not asked", (
                 f"nobody has asked {named(thread)} to let the lock go yet, although {waiters} wants it{due}"
             )
@@ -273,18 +274,18 @@ class Search:
         elif thread.number in simulation.afterwards and simulation.afterwards[thread.number] is not None:
             sort, reason = "blocked", f"{named(thread)} has to wait"
         elif simulation.counting:
-            sort, reason = "count", f"{named(thread)} has passed {count(simulation.interval, 'switch point')}"
+            sort, reason = "count", f"{named(thread)} has passed {counted(simulation.interval, 'switch point')}"
         else:
             requests = [event for event in heard.events if isinstance(event, LockRequested)]
             asking = f" by {named(simulation.ledger.thread(requests[-1].thread))}" if requests else ""
             sort = "request"
             reason = (
                 f"{named(thread)} was asked{asking} to let the lock go, after an interval of "
-                f"{count(simulation.interval, 'tick')}, and stands at a switch point"
+                f"{counted(simulation.interval, 'tick')}, and stands at a switch point"
             )
         taken = [event for event in heard.events if isinstance(event, LockTaken) and event.thread == following.number]
         if taken and simulation.has_lock:
-            waited = f", for which it has waited {count(taken[-1].waited, 'tick')}" if taken[-1].waited else ""
+            waited = f", for which it has waited {counted(taken[-1].waited, 'tick')}" if taken[-1].waited else ""
             return sort, f"{reason}; {named(following)} takes the lock{waited}"
         return sort, f"{reason}; {named(following)} goes on"
 
@@ -319,16 +320,6 @@ class Search:
 def named(thread: Thread) -> str:
     """Return a thread's number and name."""
     return f"thread {thread.number} ({thread.name})"
-
-
-def count(number: int, word: str) -> str:
-    """Return a number of things in words."""
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
-
-
-def listed(words: Iterable[str]) -> str:
-    """Return words as a list."""
-    return ", ".join(words)
 
 
 def without_comments(source: str) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from interp.language.errors import UsageError
 from interp.machine.interpreter import Step
 from interp.machine.state import ThreadState
+from interp.machine.sync import SyncObject
 from interp.machine.thread import Thread
 from interp.scheduling.events import Event
 from interp.scheduling.naming import describe_wait
@@ -76,7 +77,7 @@ class Recording(Playback):
                 thread = simulation.ledger.thread(step.thread)
                 number = simulation.step_number(thread)
                 if landmark.thread in (None, step.thread):
-                    if landmark.begins(step.frame.code, step.offset):
+                    if landmark.begins(step.frame.code, step.offset, step.depth):
                         found.add(number - 1)
                     if landmark.is_done_by(step):
                         found.add(number)
@@ -94,7 +95,11 @@ class Recording(Playback):
                 if landmark.kind == "error" and landmark.thread in (None, thread.number):
                     found.add(simulation.steps)
 
-            with self._hearing(on_event=event, on_turn=turn, on_raised=raised):
+            def granted(thread: Thread, operation: str, on: SyncObject) -> None:
+                if landmark.thread in (None, thread.number) and landmark.is_granted(thread, operation, on):
+                    found.add(simulation.steps)
+
+            with self._hearing(event=event, turn=turn, raised=raised, granted=granted):
                 if landmark.needs_steps:
                     with self._by_steps(watched, step):
                         self._execute_to(stop)
@@ -109,7 +114,7 @@ class Recording(Playback):
         if thread is None or landmark.thread not in (None, thread.number):
             return
         frame = thread.frames[-1]
-        if landmark.begins(frame.code, frame.pc):
+        if landmark.begins(frame.code, frame.pc, len(thread.frames)):
             found.add(self.simulation.steps)
         is_other = thread.number != self.simulation.last_to_run and not self.simulation.cores.shared
         if landmark.kind == "switch" and is_other and self.simulation.steps:
@@ -174,15 +179,12 @@ class Recording(Playback):
         What a thread has asked of the world but not been given yet is not part of it: the thread asks again.
         """
         log = TurnLog(self.simulation)
-        hearing = self._hearing(on_turn=log.turn, on_performed=log.performed, on_wait_over=log.wait_over)
+        hearing = self._hearing(
+            event=log.event, turn=log.turn, performed=log.performed, wait_over=log.wait_over
+        )
         with python_digits(), hearing:
             self._restore(self.checkpoints[0])
-            self._execute_to(number)
-            if self.at != number:
-                log.begin()
-                self._restore(self.checkpoints[0])
-                with self._by_steps():
-                    self._execute_to(number)
+            self._arrive(number, self.checkpoints[0], log.begin)
         return format_schedule(log.finish())
 
     def choose(self, number: int, thread: int, progress: Progress | None = None) -> tuple[Recording, int]:

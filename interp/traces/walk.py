@@ -11,7 +11,7 @@ back. A *goal* is something to bring about by choosing.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from interp.bytecode.code import Code
 from interp.language.errors import UsageError
@@ -21,6 +21,7 @@ from interp.traces.landmarks import KINDS, Landmark, lines_with_code
 from interp.traces.moments import Moment, ShownThread, ShownValue, find_value
 from interp.traces.playback import Progress
 from interp.traces.recording import Recording
+from interp.traces.words import counted
 
 ALONG_A_THREAD = frozenset({"step", "line", "call", "return", "break", "error", "output"})
 """The landmarks that are the followed thread's, where one is followed; the others are everybody's."""
@@ -61,9 +62,14 @@ class Walk:
     def thread(self) -> ShownThread:
         """The thread to look at: the followed one, else the one that comes next, at the end the main thread."""
         moment = self.moment
-        if self.followed is not None and self.followed <= len(moment.threads):
+        if self.followed is not None and not self.is_too_early:
             return moment.thread(self.followed)
         return moment.next_thread or moment.thread(1)
+
+    @property
+    def is_too_early(self) -> bool:
+        """Whether the followed thread does not exist yet, so that another is looked at."""
+        return self.followed is not None and self.followed > len(self.moment.threads)
 
     # --- going
 
@@ -89,10 +95,41 @@ class Walk:
         """Go back to the last landmark of a kind, so many times."""
         return self._go(kind, count, name, forwards=False)
 
+    def over(self, count: int = 1, kind: str = "line") -> Refusal:
+        """Go on to the next line, or return, of the function that the thread is in, or of what called it.
+
+        The functions that are called on the way are passed over.
+        """
+        return self._go_over(kind, count, forwards=True)
+
+    def over_back(self, count: int = 1, kind: str = "line") -> Refusal:
+        """Go back to the last such line, or return."""
+        return self._go_over(kind, count, forwards=False)
+
+    def _go_over(self, kind: str, count: int, *, forwards: bool) -> Refusal:
+        for _ in range(count):
+            thread = self.thread
+            calls = tuple(frame.code for frame in thread.frames)
+            if thread.number == 1:
+                calls = calls or (self.recording.code,)  # behind its last line the main thread is in no call any more
+            if not calls:
+                return f"thread {thread.number} is in no function here"
+            refusal = self._go_to(Landmark(kind, thread=thread.number, calls=calls), 1, forwards=forwards)
+            if refusal is not None:
+                return self._end_instead(refusal) if forwards and kind == "line" and thread.number == 1 else refusal
+        return None
+
+    def _end_instead(self, refusal: str) -> Refusal:
+        """Behind the last line is the end; go there if that is still to come."""
+        if self.step == self.recording.steps:
+            return refusal
+        self.step = self.recording.steps
+        return None
+
     def search(self, what: str, *, forwards: bool = True) -> Refusal:
         """Go to the next moment, or the last one, that is what somebody typed.
 
-        A landmark by its kind (`switch`, `output`), a line by its number, a write of a variable by its name, and the
+        A write of a variable by its name, a landmark by its kind (`switch`, `output`), a line by its number, and the
         lines that contain it for any other text.
         """
         found = self._sought(what.strip())
@@ -106,11 +143,11 @@ class Walk:
 
     def _sought(self, what: str) -> Landmark | str:
         code = self.recording.code
-        if what in KINDS and what not in NEED_MORE:
-            return self._landmark(what)
         name = what.removeprefix("write ").strip()
         if self.recording.has_variable(name):
             return self._landmark("write", name)
+        if what in KINDS and what not in NEED_MORE:
+            return self._landmark(what)
         lines = find_lines(self.recording.source, code, what)
         if lines:
             return self._landmark("break", lines=lines)
@@ -124,8 +161,8 @@ class Walk:
         if kind == "step" and self.followed is None:
             return self._go_steps(count if forwards else -count)
         refusal = self._go_to(self._landmark(kind, name), count, forwards=forwards)
-        if refusal and kind == "line" and forwards and self.followed is None and self.step < self.recording.steps:
-            self.step, refusal = self.recording.steps, None  # behind the last line is the end
+        if refusal is not None and kind == "line" and forwards and self.followed is None:
+            return self._end_instead(refusal)
         return refusal
 
     def _go_to(self, landmark: Landmark, count: int, *, forwards: bool) -> Refusal:
@@ -134,7 +171,7 @@ class Walk:
             found = find(landmark, self.step)
             if found is None:
                 way = "after" if forwards else "before"
-                came = f"; went {done} time{'' if done == 1 else 's'}" if done else ""
+                came = f"; went {counted(done, 'time')}" if done else ""
                 return f"no {without_article(str(landmark))} {way} step {self.step:,}{came}"
             self.step = found
         return None
@@ -163,12 +200,20 @@ class Walk:
         if self.lines:
             wanted.append(self._landmark("break"))
         find = self.recording.next if forwards else self.recording.previous
-        found = [(step, str(mark)) for mark in wanted if (step := find(mark, self.step)) is not None]
+        found = [(step, mark) for mark in wanted if (step := find(mark, self.step)) is not None]
         if not found:
             self.step = self.recording.steps if forwards else 0
             return f"the end: {self.recording.result.outcome}" if forwards else "the beginning"
-        self.step = min(found)[0] if forwards else max(found)[0]
-        return "; ".join(mark for step, mark in found if step == self.step)
+        steps = [step for step, _ in found]
+        self.step = min(steps) if forwards else max(steps)
+        return "; ".join(self._words_here(mark) for step, mark in found if step == self.step)
+
+    def _words_here(self, mark: Landmark) -> str:
+        """Return a landmark in words where the walk stands at one; of several breakpoints the one that is here."""
+        thread = self.moment.next_thread
+        if mark.kind == "break" and thread is not None and thread.frame is not None:
+            mark = replace(mark, lines=frozenset({thread.frame.line}))
+        return str(mark)
 
     # --- what to stop at and whom to follow
 

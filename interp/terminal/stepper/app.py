@@ -18,9 +18,9 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input, Label
 
 from interp.terminal.stepper.dialogs import ChoiceDialog, Dialog, HelpDialog, ScheduleDialog
-from interp.terminal.stepper.keys import KEYS
+from interp.terminal.stepper.keys import BOUND, KEYS, WAITING, name_of
 from interp.terminal.stepper.marks import ALARM, QUIET
-from interp.terminal.stepper.pane import Pane
+from interp.terminal.stepper.pane import ListPane, Pane
 from interp.terminal.stepper.source import SourcePane
 from interp.terminal.stepper.stage import PAGES, Said, Stage, sentence
 from interp.terminal.stepper.status import SaidLine
@@ -41,9 +41,8 @@ QUESTIONS = {
 }
 """What is asked for in the line below the panes."""
 
-MOVING = frozenset({"move", "grain", "edge", "seek", "run", "ask", "search_again", "breakpoint", "scrub"})
-MOVING |= {"choices", "undo", "save"}
-"""The actions that need the recording, and so have to wait for an errand that takes long."""
+ROWS_LOOKED = 3
+"""By so many rows a key looks further; the panes have at least four, so that nothing is passed over."""
 
 
 class StepperApp(Stage):
@@ -62,13 +61,21 @@ class StepperApp(Stage):
         self.sought = ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
-        """Whether a key does anything now: while the spinner turns, which says how to stop it, most do not."""
-        return not self.takes_long or action not in MOVING
+        """Whether a key does anything now: most wait for the spinner, which says how to stop it, and for the prompt."""
+        return action not in WAITING or not (self.takes_long or self.is_asking)
 
     def on_key(self, event: events.Key) -> None:
-        """Say of a key that does nothing where those are that do something."""
-        if not self.asked and len(self.screen_stack) == 1 and not self.takes_long:
-            self.say(f"The key {self.safe(event.name)} does nothing; ? shows all keys.")
+        """Say of a key that does nothing where those are that do something; forget what was said before another.
+
+        Textual calls this before it looks which action the key stands for.
+        """
+        if self.is_asking or len(self.screen_stack) > 1 or self.takes_long:
+            return
+        if event.key in BOUND:
+            self.say("")
+        else:
+            name = name_of(event.key, event.character, ascii_only=self.ascii_only)
+            self.say(f"The key {self.safe(name)} does nothing; ? shows all keys.")
 
     # --- keys: moving
 
@@ -90,6 +97,11 @@ class StepperApp(Stage):
         go = self.walk.forward if way > 0 else self.walk.back
         self.order(f"looking for {KINDS[kind]}", lambda count: self._at_start(go(kind, count)), merges=f"{kind} {way}")
 
+    def action_over(self, way: int) -> None:
+        """Go on to the next line of this function, or back to the last, over what it calls."""
+        go = self.walk.over if way > 0 else self.walk.over_back
+        self.order("looking for the next line", lambda count: self._at_start(go(count)), merges=f"over {way}")
+
     def _at_start(self, said: Said) -> Said:
         """Begin at the first phase of the step that one has come to."""
         self.looker.phase = 0
@@ -101,6 +113,11 @@ class StepperApp(Stage):
         self.order("running", lambda _: self._at_start(run()), self.tell)
 
     # --- keys: asking for something first
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether the prompt waits for an answer."""
+        return bool(self.screen_stack[0].query_one("#prompt").display)
 
     def action_ask(self, what: str) -> None:
         """Ask for a line of text below the panes."""
@@ -273,6 +290,13 @@ class StepperApp(Stage):
             return
         self.turn_to((self.page + 1) % len(PAGES))
 
+    def action_look(self, way: int) -> None:
+        """Look further down, or up, in the panes that list things."""
+        panes = [pane for pane in self.query(ListPane) if pane.display and pane.size.height > 1]
+        looked = [pane.look_further(way * ROWS_LOOKED) for pane in panes]
+        if not any(looked):
+            self.say(f"There is nothing more {'below' if way > 0 else 'above'} in any pane.", QUIET)
+
     def action_scrub(self, columns: int) -> None:
         """Go so many columns of the timeline on or back."""
 
@@ -288,9 +312,7 @@ class StepperApp(Stage):
 
     def action_zoom(self, change: int) -> None:
         """Magnify the timeline, or show more of the run in it."""
-        if self.query_one(TimelinePane).zoom(change):
-            self.say("")
-        else:
+        if not self.query_one(TimelinePane).zoom(change):
             self.say("The timeline shows all that it can." if change < 0 else "One cannot look closer.", ALARM)
 
     def action_shade(self) -> None:
@@ -306,16 +328,16 @@ class StepperApp(Stage):
 
     def action_stop(self) -> None:
         """Stop an errand, or close the prompt."""
-        if self.query_one("#prompt").display:
+        if self.is_asking:
             self._close_prompt()
-        elif not self.errands.stop():
-            self.say("")
+        else:
+            self.errands.stop()
 
     def action_interrupt(self) -> None:
         """Close what is open, or stop an errand; without either, leave at once."""
         if isinstance(self.screen, Dialog):
             self.screen.dismiss(None)
-        elif self.query_one("#prompt").display:
+        elif self.is_asking:
             self._close_prompt()
         elif not self.errands.stop():
             self.exit(INTERRUPTED)

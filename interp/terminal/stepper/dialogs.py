@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,22 +14,18 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from interp.terminal.stepper.keys import ASCII_NAMES, GROUPS
+from interp.terminal.stepper.keys import GROUPS, KEYS, Key
 from interp.terminal.stepper.marks import marks_for
 
 
-def help_text(*, ascii_only: bool = False) -> str:
-    """Return the keys as a list."""
-    lines: list[str] = []
-    for group, keys in GROUPS.items():
-        lines += [group, ""]
-        for key in keys:
-            shown = key.shown
-            if ascii_only:
-                shown = " ".join(ASCII_NAMES.get(word, word) for word in shown.split())
-            lines.append(f"  {shown:<12} {key.words}")
-        lines.append("")
-    return "\n".join(lines).rstrip()
+def help_table(keys: Iterable[Key], *, ascii_only: bool) -> Table:
+    """Return keys with what they do, which is folded beside them where it is long."""
+    table = Table.grid(padding=(0, 1))
+    table.add_column(width=2 + max(len(" ".join(key.shown(ascii_only=ascii_only))) for key in KEYS), no_wrap=True)
+    table.add_column(ratio=1)
+    for key in keys:
+        table.add_row(Text(f"  {' '.join(key.shown(ascii_only=ascii_only))}"), Text(key.words))
+    return table
 
 
 class Dialog(ModalScreen[str | None]):
@@ -49,13 +47,15 @@ class HelpDialog(Dialog):
 
     def __init__(self, *, ascii_only: bool) -> None:
         super().__init__(ascii_only=ascii_only)
-        self.text = help_text(ascii_only=ascii_only)
+        self.ascii_only = ascii_only
 
     def compose(self) -> ComposeResult:
         """Lay out the list."""
         with VerticalScroll(classes="dialog tall"):
             yield Static("Keys (Esc closes, arrows scroll)", classes="title")
-            yield Static(Text(self.text))
+            for group, keys in GROUPS.items():
+                yield Static(group, classes="title")
+                yield Static(help_table(keys, ascii_only=self.ascii_only), classes="keys")
 
 
 class ChoiceDialog(Dialog):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from interp.terminal.glyphs import thread_style
 from interp.terminal.stepper.marks import ALARM, CHANGED, HEADING, QUIET
-from interp.terminal.stepper.pane import Content, Line, Pane
+from interp.terminal.stepper.pane import Content, Line, ListPane
 from interp.terminal.stepper.view import View
 from interp.traces.moments import ShownFrame, ShownValue
+from interp.traces.words import counted
 
 MOST_FRAMES = 50
 """Of more pending calls, the innermost are shown."""
@@ -15,7 +16,7 @@ ROOM_FOR_A_COLUMN = 9
 """In panes of this height the stack is upright, in lower ones it lies on its side."""
 
 
-class FramesPane(Pane):
+class FramesPane(ListPane):
     """Shows what the last step did, the stack, and the frames, the innermost first."""
 
     def heading(self, view: View) -> str:
@@ -35,7 +36,8 @@ class FramesPane(Pane):
         for depth, frame in enumerate(frames[:MOST_FRAMES]):
             lines += self._frame(frame, depth, width)
         if len(frames) > MOST_FRAMES:
-            lines.append([(f"{self.marks.glyphs.ellipsis} and {len(frames) - MOST_FRAMES:,} calls more", QUIET)])
+            more = counted(len(frames) - MOST_FRAMES, "call")
+            lines.append([(f"{self.marks.glyphs.ellipsis} and {more} more", QUIET)])
         return Content.of(lines, 0)
 
     def _last_step(self, view: View, width: int) -> Line:

@@ -13,7 +13,10 @@ from interp.terminal.glyphs import ASCII, UNICODE, Glyphs
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """One set of signs: `here` is the line or instruction that comes next, `spinner` turns while one waits."""
+    """One set of signs: `here` is the line or instruction that comes next, `spinner` turns while one waits.
+
+    `more_left` and `more_right` stand where a line goes on beyond the edge.
+    """
 
     glyphs: Glyphs
     here: str
@@ -23,16 +26,19 @@ class Marks:
     dot: str
     spinner: str
     dash: str
+    more_left: str
+    more_right: str
 
 
-UNICODE_MARKS = Marks(UNICODE, "►", "●", "*", "▲", "·", "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "–")
-ASCII_MARKS = Marks(ASCII, ">", "@", "*", "^", "-", "|/-\\", "-")
+UNICODE_MARKS = Marks(UNICODE, "►", "●", "*", "▲", "·", "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "–", "‹", "›")
+ASCII_MARKS = Marks(ASCII, ">", "@", "*", "^", "-", "|/-\\", "-", "<", ">")
 
 
 def marks_for(encoding: str) -> Marks:
     """Return the signs that an output of this encoding can show."""
     signs = UNICODE_MARKS
     text = signs.glyphs.text + signs.here + signs.stop + signs.position + signs.spinner + signs.dash
+    text += signs.more_left + signs.more_right
     try:
         text.encode(encoding)
     except (LookupError, UnicodeError):

@@ -6,17 +6,17 @@ from textual.strip import Strip
 
 from interp.scheduling.events import Printed
 from interp.terminal.stepper.marks import CHANGED, HEADING, QUIET
-from interp.terminal.stepper.pane import Content, Line, Pane
+from interp.terminal.stepper.pane import Content, Line, ListPane
 from interp.terminal.stepper.view import View
+from interp.traces.words import counted
 
 
-class OutputPane(Pane):
+class OutputPane(ListPane):
     """Shows the last lines of the output; where there is one row only, the last line alone."""
 
     def heading(self, view: View) -> str:
         """Say how much there is."""
-        count = len(lines_of(view.moment.output))
-        return f"output, {count:,} line{'' if count == 1 else 's'}"
+        return f"output, {counted(len(lines_of(view.moment.output)), 'line')}"
 
     def content(self, view: View, width: int, height: int) -> Content:
         """Return the lines; those that the last step printed have the mark of what changed."""

@@ -132,6 +132,10 @@ class Pane(Painted):
         """Return the words in the heading."""
         raise NotImplementedError
 
+    def hint(self, view: View) -> str:
+        """Return what stands at the end of the heading."""
+        return ""
+
     def content(self, view: View, width: int, height: int) -> Content:
         """Return the lines for so much room, the heading not counted."""
         raise NotImplementedError
@@ -172,7 +176,7 @@ class Pane(Painted):
         if y == 0:
             return self.strip(self._heading_line(self.view, width), width)
         content = self.laid_out(self.view)
-        room = self.size.height - 1 - len(content.below)
+        room = self._room(content)
         y -= 1
         if y >= room:
             return (
@@ -184,9 +188,11 @@ class Pane(Painted):
         return self.strip(content.line(row), width) if row < content.count else Strip.blank(width, self.base)
 
     def _heading_line(self, view: View, width: int) -> Line:
-        rule = self.marks.glyphs.rule
-        words = self.cut(self.heading(view), width - 5)
-        return [(rule * 2 + " ", QUIET), (words, HEADING), (" " + rule * width, QUIET)]
+        rule, hint = self.marks.glyphs.rule, self.hint(view)
+        end = f" {hint} {rule}" if hint else ""
+        words = self.cut(self.heading(view), width - 4 - len(end))
+        fill = rule * (width - 4 - cell_len(words) - len(end))
+        return [(rule * 2 + " ", QUIET), (words, HEADING), (f" {fill}{end}", QUIET)]
 
     # --- the mouse
 
@@ -194,7 +200,8 @@ class Pane(Painted):
         """Tell which line was clicked."""
         if self.view is not None:
             event.stop()
-            self.post_message(self.Clicked(self, event.y - 1 + self.top if event.y else -1, event.x))
+            is_line = 0 < event.y <= self._room(self.laid_out(self.view))
+            self.post_message(self.Clicked(self, event.y - 1 + self.top if is_line else -1, event.x))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Look further down."""
@@ -206,11 +213,45 @@ class Pane(Painted):
 
     def _scroll_by(self, rows: int, event: events.MouseEvent) -> None:
         event.stop()
-        if self.view is not None:
-            content = self.laid_out(self.view)
-            room = self.size.height - 1 - len(content.below)
-            self.top = max(0, min(self.top + rows, content.count - room))
-            self.refresh()
+        self.look_further(rows)
+
+    def look_further(self, rows: int) -> bool:
+        """Look so many rows further down, or up; returns whether there was anything more."""
+        if self.view is None:
+            return False
+        content, before = self.laid_out(self.view), self.top
+        self.top = max(0, min(self.top + rows, content.count - self._room(content)))
+        self.refresh()
+        return self.top != before
+
+    def _room(self, content: Content) -> int:
+        """Return how many rows there are for the lines that can be scrolled."""
+        return self.size.height - 1 - len(content.below)
+
+
+class ListPane(Pane):
+    """A pane that lists things: of what there is no room for, its heading says which key shows it."""
+
+    def hint(self, view: View) -> str:
+        """Say which key shows more."""
+        content = self.laid_out(view)
+        down, up = self.top + self._room(content) < content.count, self.top > 0
+        return f"{'m ' if down else ''}{'M ' if up else ''}more" if down or up else ""
+
+
+def cropped(line: Line, width: int, sign: str) -> Line:
+    """Return a line that is no wider than `width`; where something is cut off at the right, the sign stands."""
+    if sum(cell_len(text) for text, _ in line) <= width:
+        return line
+    room = max(0, width - cell_len(sign))
+    kept: Line = []
+    for text, style in line:
+        part = cut(text, room, "")
+        kept.append((part, style))
+        room -= cell_len(part)
+        if part != text:
+            break
+    return [*kept, (sign, QUIET)]
 
 
 def shifted(line: Line, columns: int) -> Line:

@@ -43,7 +43,8 @@ MOUSE = """\
 ## Mouse
 
 Click on a line of the source to set or clear a breakpoint there, on a thread, or on its name in the timeline, to follow
-it, and on the timeline, or drag, to go there. The wheel looks elsewhere in a pane until the next step.
+it, and on the timeline, or drag, to go there. The wheel looks elsewhere in a pane until the next step;
+without a mouse, `m` and `M` do so, where the heading of a pane says `more`.
 """
 
 
@@ -51,7 +52,7 @@ def page() -> str:
     """Return the text of the page."""
     parts = [INTRODUCTION]
     for group, keys in GROUPS.items():
-        rows = [f"| {' '.join(f'`{name}`' for name in key.shown.split())} | {key.words} |" for key in keys]
+        rows = [f"| {' '.join(f'`{name}`' for name in key.shown())} | {key.words} |" for key in keys]
         parts.append("\n".join([f"## {group}", "", "| keys | what they do |", "| --- | --- |", *rows]) + "\n")
     return "\n".join([*parts, MOUSE])
 

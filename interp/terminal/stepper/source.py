@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from interp.language.syntax import Place
 from interp.terminal.glyphs import thread_style
 from interp.terminal.stepper.marks import CURRENT, EXPRESSION, QUIET, STOP
-from interp.terminal.stepper.pane import Content, Line, Pane, shifted
+from interp.terminal.stepper.pane import Content, Line, Pane, cropped, shifted
 from interp.terminal.stepper.view import View
 
 TAB = "    "
@@ -44,7 +44,10 @@ class SourcePane(Pane):
             here = (self.marks.here, thread_style(view.thread.number)) if is_here else mark
             stop = (self.marks.stop, STOP) if number in view.breakpoints else (" ", "")
             text = self._text(lines[row], number, place, CURRENT if is_here else "")
-            return [here, stop, (f"{number:>{digits}} ", CURRENT if is_here else QUIET), *shifted(text, shift)]
+            if is_here and shift:
+                text = [(self.marks.more_left, QUIET), *shifted(text, shift + 1)]
+            head: Line = [here, stop, (f"{number:>{digits}} ", CURRENT if is_here else QUIET)]
+            return [*head, *cropped(text, width - digits - 3, self.marks.more_right)]
 
         return Content(len(lines), line, None if place is None else place.line - 1)
 
@@ -64,7 +67,7 @@ class SourcePane(Pane):
         return self.safe(text.replace("\t", TAB))
 
     def _shift(self, lines: list[str], place: Place | None, room: int) -> int:
-        """Return how many columns are left out at the left, so that the expression can be seen."""
+        """Return how many columns of its line are left out at the left, so that the expression can be seen."""
         if place is None:
             return 0
         text = lines[place.line - 1]

@@ -5,18 +5,23 @@ from __future__ import annotations
 from rich.cells import cell_len
 from textual.strip import Strip
 
+from interp.terminal.console import Part
 from interp.terminal.glyphs import thread_style
-from interp.terminal.stepper.keys import ASCII_NAMES, KEYS
+from interp.terminal.stepper.keys import KEYS
 from interp.terminal.stepper.marks import ALARM, CHANGED, GOOD, HEADING, QUIET, UNICODE_MARKS, Marks
-from interp.terminal.stepper.pane import Line, Painted
+from interp.terminal.stepper.pane import Line, Painted, cropped
 from interp.terminal.stepper.view import View
+from interp.traces.words import counted
 
 MOST_LINES = 4
 """What is said takes up so many lines at most."""
 
 
 class PositionLines(Painted):
-    """Two lines: step, tick, thread, place and instruction; and how one moves, whom one follows, what is set."""
+    """Two lines: step, tick, thread, place and instruction; and what there is to know for all of the walk.
+
+    In the second, what matters most comes first: the end may be cut.
+    """
 
     DEFAULT_CSS = "PositionLines { height: 2; }"
 
@@ -47,18 +52,21 @@ class PositionLines(Painted):
 
     def _how(self, view: View, width: int) -> Line:
         dot = f" {self.marks.dot} "
-        following = "all threads" if view.followed is None else f"thread {view.followed}"
-        parts: Line = [(f"by {view.grain}{dot}following {following}", QUIET)]
-        if view.breakpoints:
-            lines = ", ".join(map(str, sorted(view.breakpoints)))
-            parts.append((f"{dot}breaks: {lines}", QUIET))
-        if view.choices:
-            parts.append((f"{dot}{view.choices} choice{'s' if view.choices > 1 else ''} made", CHANGED))
+        parts: list[Part] = []
         if view.goal:
-            reached = "reached" if view.goal_reached else "not reached"
-            parts.append((dot, QUIET))
-            parts.append((f"goal: {self.safe(view.goal)}, {reached}", GOOD if view.goal_reached else ALARM))
-        return parts
+            reached = ", reached" if view.goal_reached else ", not reached"
+            goal = self.cut(f"goal: {view.goal}", width // 2 - len(reached)) + reached
+            parts.append((goal, GOOD if view.goal_reached else ALARM))
+        if view.interrupted:
+            parts.append((f"interrupted: recorded up to step {view.steps:,}", ALARM))
+        if view.choices:
+            parts.append((f"{counted(view.choices, 'choice')} made", CHANGED))
+        parts.append((f"by {view.grain}", QUIET))
+        parts.append(("all threads" if view.followed is None else f"following thread {view.followed}", QUIET))
+        if view.breakpoints:
+            parts.append((f"breaks: {', '.join(map(str, sorted(view.breakpoints)))}", QUIET))
+        line = [part for text, style in parts for part in ((dot, QUIET), (text, style))]
+        return cropped(line[1:], width, self.marks.glyphs.ellipsis)
 
 
 class SaidLine(Painted):
@@ -104,9 +112,7 @@ class KeyLine(Painted):
         width, used = self.size.width, 0
         parts: Line = []
         for key in sorted((key for key in KEYS if key.short), key=lambda key: key.short != "keys"):
-            shown = key.shown.split()[0]
-            if self.marks is not UNICODE_MARKS:
-                shown = ASCII_NAMES.get(shown, shown)
+            shown = key.shown(ascii_only=self.marks is not UNICODE_MARKS)[0]
             used += cell_len(f"{shown} {key.short}  ")
             if used > width:
                 break

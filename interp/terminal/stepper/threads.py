@@ -7,21 +7,22 @@ from rich.cells import cell_len
 from interp.terminal.console import pad
 from interp.terminal.glyphs import thread_style
 from interp.terminal.stepper.marks import ALARM, CURRENT, GOOD, HEADING, QUIET
-from interp.terminal.stepper.pane import Content, Line, Pane
+from interp.terminal.stepper.pane import Content, Line, ListPane
 from interp.terminal.stepper.view import View
 from interp.terminal.timeline import STATE_WORDS
 from interp.traces.lanes import BLOCKED, SLEEPING
 from interp.traces.moments import ShownLock, ShownThread
+from interp.traces.words import counted
 
 
-class ThreadsPane(Pane):
+class ThreadsPane(ListPane):
     """A line for each thread, by number, and one for each lock that anybody has or wants."""
 
     def heading(self, view: View) -> str:
         """Say how many there are, and who comes next."""
         living, following = len(view.moment.living), view.moment.following
         who = f"the end: {view.moment.outcome}" if view.moment.outcome else f"next: {following}"
-        return f"{living} of {len(view.moment.threads)} threads, {who}"
+        return f"{living} of {counted(len(view.moment.threads), 'thread')}, {who}"
 
     def content(self, view: View, width: int, height: int) -> Content:
         """Return the threads, then the locks."""
@@ -61,7 +62,7 @@ class ThreadsPane(Pane):
         if lock.requested:
             lines.append([("  the holder is asked to drop it", ALARM)])
         elif lock.request_in is not None:
-            lines.append([(f"  drop request in {lock.request_in:,} ticks", "")])
+            lines.append([(f"  drop request in {counted(lock.request_in, 'tick')}", "")])
         return lines
 
 
@@ -70,7 +71,7 @@ def state_words(thread: ShownThread, tick: int) -> str:
     if thread.state == BLOCKED and thread.waits_for:
         return f"waits for {thread.waits_for}"
     if thread.state == SLEEPING and thread.wakes_at is not None:
-        return f"sleeps {max(0, thread.wakes_at - tick):,} ticks more"
+        return f"sleeps {counted(max(0, thread.wakes_at - tick), 'tick')} more"
     if thread.state == "failed" and thread.error:
         return f"failed: {thread.error}"
     return STATE_WORDS.get(thread.state, thread.state)

@@ -13,7 +13,6 @@ from interp.language.source import Source
 from interp.scheduling.events import Event
 from interp.traces.moments import Moment, ShownThread, ShownValue
 from interp.traces.phases import PHASES, Phase, phases_of
-from interp.traces.picture import mark_changes
 from interp.traces.recording import Recording
 from interp.traces.stretch import Stretch, stretch_around
 from interp.traces.walk import Walk
@@ -27,7 +26,8 @@ class View:
     """All that the panes need: the moment, the `thread` that is looked at, and what the person has set.
 
     `phase` is the place within the next step, in `phases`, and `told` is what happens at its end; they are empty unless
-    the grain is `phase`. The `stretch` is as much of the run as the timeline can show.
+    the grain is `phase`. `interrupted` says that somebody stopped the
+    recording, so that its end is not the run's. The `stretch` is as much of the run as the timeline can show.
     """
 
     source: Source
@@ -46,6 +46,7 @@ class View:
     followed: int | None
     goal: str
     goal_reached: bool
+    interrupted: bool
     choices: int
     stretch: Stretch
 
@@ -71,7 +72,7 @@ class Looker:
         walk = self.walk
         recording, moment = walk.recording, walk.moment
         if self.grain == "line" and before is not None and before.moment.step < moment.step:
-            moment = mark_changes(before.moment, moment, frozenset())
+            moment = recording.moment(moment.step, since=before.moment.step)
         phases: tuple[Phase, ...] = ()
         told: tuple[Event, ...] = ()
         if self.grain == "phase" and walk.step < recording.steps:
@@ -95,6 +96,7 @@ class Looker:
             followed=walk.followed,
             goal="" if goal is None else str(goal),
             goal_reached=goal is not None and goal.is_reached(result),
+            interrupted=result.outcome == "interrupted",
             choices=len(walk.before),
             stretch=self._find_stretch(recording, walk.step),
         )
