@@ -629,7 +629,7 @@ def LOAD_ASSERTION_ERROR() -> type[AssertionError]:
     return AssertionError
 
 
-@opcode("exceptions* --", operand="count")
+@opcode("exceptions* --", operand="count", touches=Touch.ERROR)
 def RAISE_VARARGS(thread: ThreadView, exceptions: tuple[Any, ...]) -> None:
     """Raise the top value, or (with operand 0) raise the exception being handled again."""
     raise thread.raised(exceptions[0] if exceptions else ABSENT)
@@ -655,7 +655,7 @@ def POP_EXCEPT(thread: ThreadView, previous: Any) -> None:
     thread.handled = previous
 
 
-@opcode("exception --")
+@opcode("exception --", touches=Touch.ERROR)
 def RERAISE(thread: ThreadView, exception: BaseException) -> None:
     """Raise the top value again, without a new line in its traceback.
 

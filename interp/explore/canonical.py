@@ -33,6 +33,10 @@ Table = tuple[tuple[str, Content, int], ...]
 """The values that belong to a thread: the sort of each, its tag, and the number of its content."""
 
 
+OWN = ("own",)
+"""What becomes of the name of a value that one thread alone reaches: it is known by its place in that thread."""
+
+
 class Canonizer:
     """Brings states into their canonical form."""
 
@@ -69,6 +73,24 @@ class Canonizer:
         for place, number in new.items():
             state[place] = number
         return tuple(state)
+
+    def renames(self, numbers: Sequence[int], made: Iterable[tuple[Content, int]]) -> dict[Content, Content]:
+        """Return the names of lists and so on that the canonical form changes, with what each becomes.
+
+        That is None where nobody reaches it any more, and `OWN` where one thread alone does.
+        """
+        new = dict(made)
+        walk = _Walk(self, numbers, new)
+        walk.walk_memory()
+        walk.walk_threads()
+        slots = zip(self.store.slots, numbers, strict=False)
+        shared = [slot for slot, number in slots if number and slot[0] in ("g", "h")]
+        found = {}
+        for reference in (*shared, *new):
+            name = walk.names.get(reference, OWN if reference in walk.reached else None)
+            if name != reference:
+                found[reference] = name
+        return found
 
     def roots(self) -> list[int]:
         """Return the places of tasks and variables, in the order in which a walk begins at them."""
@@ -113,6 +135,7 @@ class _Walk:
         self.numbers = numbers
         self.made = made
         self.names: dict[Content, Content] = {}
+        self.reached: dict[Content, int] = {}
         self.threads = [
             (number, numbers[place])
             for number, place in enumerate(self.store.thread_places, 1)
@@ -161,7 +184,7 @@ class _Walk:
             outside, table = self.canonizer.table(number)
             self.follow(outside, table, found)
             reached.append(found)
-        times: dict[Content, int] = {}
+        times = self.reached
         for found in reached:
             for reference in found:
                 times[reference] = times.get(reference, 0) + 1

@@ -37,6 +37,9 @@ from interp.scheduling.world import BUILTINS
 GONE = object()
 """Marks a variable that was deleted."""
 
+UNSETTLED = "unsettled"
+"""With this begins the reference to a value of which it is not known yet where it will be found."""
+
 CLASSES = {kind.__name__: kind for kind in FIELDS}
 
 Made = tuple[tuple[Content, Content], ...]
@@ -126,6 +129,7 @@ class Scene:
         self.ended: set[int] = set()
         self.shows_numbers = False
         self.given: dict[Content, Content] = {}
+        self.loose: dict[int, Content] = {}
 
     # --- reading slots
 
@@ -162,6 +166,11 @@ class Scene:
             number += 1
         self.given[slot] = born
         return number
+
+    def set(self, slot: Content, content: Content) -> None:
+        """Put something without references into a slot."""
+        self.read(slot)
+        self.counts[slot] = content
 
     # --- values
 
@@ -227,6 +236,23 @@ class Scene:
             self.fill(value)
             waiting.extend(children(value))
 
+    def fill_everything(self) -> None:
+        """Bring all variables of the processes to life, and give all that can be reached its content."""
+        roots: list[Any] = [value for thread in self.threads.values() for value in thread.roots()]
+        for number, process in self.processes.items():
+            memory = self.memories[number]
+            if isinstance(memory, Memory):
+                process.globals = self.memories[number] = memory.all()
+            roots += process.globals.values()
+        roots += [wait.on for wait in self.waits.values() if wait is not None]
+        seen: dict[int, Any] = {}
+        while roots:
+            value = roots.pop()
+            if id(value) not in seen and value.__class__ not in (int, str):
+                seen[id(value)] = value
+                self.fill(value)
+                roots += children(value)
+
     def tag_of(self, value: Any) -> Any:
         """Return where a value was made, None where that is not known."""
         reference = self.references.get(id(value))
@@ -244,13 +270,23 @@ class Scene:
         """Note that others can reach some values from now on."""
         self.published |= walk(values, self.references)
 
-    def holder_of(self, value: Any) -> Content:
-        """Return the global variable that holds a shared value, if it was looked at, or the reference to the value."""
+    def reference_of(self, value: Any) -> Content:
+        """Return the reference to a shared value, or one that is good within this scene only (`settle`)."""
+        return self.references.get(id(value)) or (UNSETTLED, id(value))
+
+    def settle(self, reference: Content) -> Content:
+        """Return the reference by which a value is known behind the changes, None if it is not known there."""
+        if reference is None or reference[0] != UNSETTLED:
+            return reference
+        return self.loose.get(reference[1])
+
+    def holder_of(self, value: Any) -> str:
+        """Return the name of a global variable that holds a shared value, if it was looked at."""
         for memory in self.memories.values():
             for name, held in memory.written.items() if isinstance(memory, Memory) else memory.items():
                 if held is value:
                     return name
-        return self.references.get(id(value))
+        return ""
 
     def note_birth(self, value: Any, tag: Any) -> None:
         """Note where a new value was made."""
@@ -360,7 +396,7 @@ class Scene:
 
         They have references that are good within this scene only.
         """
-        numbers: dict[int, Content] = {}
+        numbers = self.loose
         found: list[tuple[Content, Any]] = []
 
         def refer(value: Any) -> Content:

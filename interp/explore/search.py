@@ -33,6 +33,7 @@ from interp.explore.accesses import name_of_access
 from interp.explore.spread import ExecutorError, Spread
 from interp.explore.states import State
 from interp.explore.transitions import LONGEST_AT_FIRST, Blocked, Turn, Turns, TurnSetting
+from interp.explore.values import Content
 from interp.explore.visible import Place, Visible
 
 Progress = Callable[[int, int | None], None]
@@ -42,6 +43,10 @@ None instead of that number says, once, that the search is over: loops, numbers 
 """
 
 PROGRESS_EVERY = 500
+"""After so many states it is told how far the search is,"""
+
+STEPS_EVERY = 5_000
+"""and after so many executed steps: a turn of a thread that goes round a loop may have more."""
 
 MAX_SIZE = 2**29
 """The contents of all states together may need about so many bytes, 512 MiB."""
@@ -103,7 +108,7 @@ class Search:
         self.executor = executor
         self.progress = progress
         self.visible = Visible()
-        self.names: dict[Place, str] = {}
+        self.names: dict[tuple[Place, Content], str] = {}
         self.shows_numbers = False
         self.stopped: str | None = None
         self.executor_error = ""
@@ -147,7 +152,7 @@ class Search:
         graph.costs[first, 0] = (0, 0)
         graph.parents[first, 0] = None
         count = 0
-        looked_at = 0
+        looked_at = told_at = 0
         cut = False
         costs, parents = graph.costs, graph.parents
         most = self.bounds.preemptions
@@ -158,7 +163,8 @@ class Search:
             edges = graph.edges[number]
             if edges is None:
                 looked_at += 1
-                if looked_at % PROGRESS_EVERY == 0:
+                if looked_at % PROGRESS_EVERY == 0 or self.executed >= told_at + STEPS_EVERY:
+                    told_at = self.executed
                     self.report(len(graph.states), len(graph.states) - looked_at)
                 if self.spread is not None and self.spread.pays:
                     self.make_ahead(self.spread, number, heap)
@@ -250,8 +256,9 @@ class Search:
                 self.grown_at = self.grown_at or len(self.graph.states)
         for touched in (*turn.accesses, *turn.asked) if isinstance(turn, Turn) else turn.asked:
             access = touched.access
-            if access.place not in self.names:
-                self.names[access.place] = name_of_access(access, self.turns.store, state)
+            key = (access.place, access.reference)
+            if key not in self.names:
+                self.names[key] = name_of_access(access, self.turns.store, state)
             if self.visible.note(turn.thread, touched) and self.grown_at is None and self.reduction:
                 self.grown_at = len(self.graph.states)
 

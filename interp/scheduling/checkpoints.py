@@ -28,6 +28,7 @@ from interp.machine.state import Frame, Machine, Process, Request, Wait
 from interp.machine.sync import SyncObject
 from interp.machine.thread import Thread
 from interp.machine.values import DictIterator
+from interp.scheduling.failures import Failure
 from interp.scheduling.ledger import Timer
 from interp.scheduling.locks.policy import GlobalLock
 from interp.scheduling.scheduler import Simulation
@@ -47,7 +48,7 @@ class InexactError(Exception):
 class StateCopier(Copier):
     """Copies the tree of state; `bytes` is about what the copies need."""
 
-    shared = (*(kind for kind in SHARED if kind is not SharedObject), Enum, Pause, Timer)
+    shared = (*(kind for kind in SHARED if kind is not SharedObject), Enum, Failure, Pause, Timer)
 
     def __init__(self) -> None:
         super().__init__()
