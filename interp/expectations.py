@@ -9,8 +9,9 @@
 
 Where a line prints several times, more `# expect:` comments follow on lines of their own. `# expect:`
 alone is an empty line; one space after the colon is not part of the text. An outcome is the whole
-output, its lines joined by ` | `. An error is written as CPython prints it, on the last line that its
-traceback shows.
+output, its lines joined by ` | `; where ` / ` or ` | ` stand in the output itself, they are written
+` \\/ ` and ` \\| `, which is also how `interp explore` shows them. An error is
+written as CPython prints it, on the last line that its traceback shows.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ def lines_of(output: str) -> list[str]:
 
 def as_outcome(output: str) -> str:
     """Write a whole output as the comments write an outcome."""
-    return " | ".join(lines_of(output))
+    return " | ".join(line.replace(" / ", " \\/ ").replace(" | ", " \\| ") for line in lines_of(output))
 
 
 def toy_files(folder: Path) -> list[Path]:

@@ -27,14 +27,16 @@ import interp
 from interp.bytecode.code import Code
 from interp.explore.exploring import explore
 from interp.language.errors import UsageError
+from interp.machine.memory import take_apart
 from interp.machine.state import ThreadState
 from interp.machine.sync import Barrier, Condition, Event, Lock, Queue, Semaphore, SyncObject, Task
 from interp.machine.thread import Thread
 from interp.machine.tracebacks import raised_line
-from interp.machine.values import Builtin, Function, Method
+from interp.machine.values import Builtin, DictIterator, Function, Method, NamedIterator
 from interp.scheduling.dictated import admit_new_threads, chosen_thread, run_one_step
 from interp.scheduling.schedule import Choice, format_schedule, parse_schedule
 from interp.scheduling.scheduler import Simulation
+from interp.scheduling.simulate import go_on, make_result
 
 Node = int
 End = tuple[str, str, tuple[str, ...], str]
@@ -94,6 +96,7 @@ class Picture:
         machine = simulation.ledger.machine
         return (
             "".join(simulation.world.output),
+            unseen_failures(simulation),
             tuple(sorted(machine.sync_count.items())),
             tuple(self.of_thread(thread) for thread in machine.threads),
             tuple(self.of_memory(process.globals) for process in machine.processes),
@@ -144,9 +147,13 @@ class Picture:
         if isinstance(value, dict):
             return ("dict", tuple((self.of_value(key), self.of_value(held)) for key, held in value.items()))
         if isinstance(value, BaseException):
-            return ("error", type(value).__name__, self.of_values(value.args), raised_line(value))
+            context = self.of_value(value.__context__)  # a report says during the handling of which error it happened
+            return ("error", type(value).__name__, self.of_values(value.args), raised_line(value), context)
+        if isinstance(value, NamedIterator) and not isinstance(value, DictIterator):
+            return (type(value).__name__, self.of_value(value.inner))
         if hasattr(value, "__next__"):
-            return ("iterator", *(self.of_value(part) for part in value.__reduce__()[1:]))
+            make, parts, position = take_apart(value)
+            return ("iterator", make.__name__, self.of_values(parts), position)
         return repr(value)  # the marks of the machine, such as UNBOUND
 
     def of_sync(self, value: SyncObject) -> Any:
@@ -334,13 +341,19 @@ def findings_of(program: interp.Program, graph: Everything, mode: str = "threads
 
 def end_of(program: interp.Program, schedule: str, mode: str = "threads") -> End:
     """Run a schedule and return how the program ended; who failed first makes no difference."""
-    result = interp.run(program, interp.Settings(mode=mode, schedule=schedule))
-    failures = []
-    for thread in stand(program, step_by_step(schedule), mode).ledger.machine.threads if result.error else ():
-        error = thread.task.error
-        if error is not None and (thread.number == 1 or not thread.task.joined):
-            failures.append(f"{thread.name} in line {raised_line(error)}: {error!r}")
-    return result.outcome, result.output, tuple(failures), str(result.stuck)
+    simulation = Simulation(program.code, interp.Settings(mode=mode, schedule=schedule))
+    simulation.start()
+    go_on(simulation)
+    failures = unseen_failures(simulation)
+    result = make_result(simulation, None)
+    return result.outcome, result.output, failures, str(result.stuck)
+
+
+def unseen_failures(simulation: Simulation) -> tuple[str, ...]:
+    """Return what would be said of the threads that have failed and that nobody has joined."""
+    threads = simulation.ledger.machine.threads
+    unseen = [one for one in simulation.failed if one.thread == 1 or not threads[one.thread - 1].task.joined]
+    return tuple(str(one.report) for one in sorted(unseen, key=lambda one: one.thread))
 
 
 def step_by_step(schedule: str) -> list[Choice]:
@@ -377,16 +390,17 @@ def what_differs(text: str, mode: str = "threads", most: int = 1_000) -> str | N
     settings = interp.Settings(mode=mode, switch_points="every")
     whole, reduced = explore(program, settings, reduction=False), explore(program, settings)
     for name, found in (("without reduction", whole), ("with reduction", reduced)):
+        if found.stopped == "dict":
+            return None
         if not found.complete:
             return f"{name}: stopped: {found.stopped}"
         given = found_by_explorer(program, found, mode)
         for part in ("costs", "endless"):
             if getattr(given, part) != getattr(wanted, part):
                 return f"{name}: {part}: found {getattr(given, part)}\n  every schedule says {getattr(wanted, part)}"
+        # Who goes round without a look at what others do waits for nobody: that loop is an outcome, and told as that.
         missed = wanted.busy - given.busy
-        if found is reduced:
-            # A thread that others never see go on is run through: then the loop is an outcome, and told as that.
-            missed = {wait for wait in missed if not any(set(wait[1]) <= set(lines) for _, lines in wanted.endless)}
+        missed = {wait for wait in missed if not any(set(wait[1]) <= set(lines) for _, lines in wanted.endless)}
         if missed or given.busy - wanted.busy:
             return f"{name}: busy: found {given.busy}\n  every schedule says {wanted.busy}"
         if (given.schedules is None) != (wanted.schedules is None):

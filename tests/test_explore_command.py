@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from interp.cli import main
+from interp.commands.explore import percents
 
 
 def test_explore_says_whether_there_is_one_outcome_several_or_a_bound(capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,3 +74,42 @@ def test_explore_grades_a_program_by_its_comments(tmp_path: Path, capsys: pytest
     path.write_text(text + "# expect outcome: 0\n", encoding="utf-8")
     assert main(["explore", str(path), "--check"]) == 2
     assert "is not understood" in capsys.readouterr().err
+
+
+def test_an_output_with_the_marks_of_a_comment_can_be_expected(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "marks.toy"
+    path.write_text("# expect outcomes: a \\/ b \\| c\nprint('a / b | c')\n", encoding="utf-8")
+    assert main(["explore", str(path), "--check"]) == 0
+    path.write_text("# expect outcomes: a / b | c\nprint('a / b | c')\n", encoding="utf-8")
+    assert main(["explore", str(path), "--check"]) == 1
+    assert "unexpected: a \\/ b \\| c" in capsys.readouterr().out
+
+
+def test_headings_differ_where_outcomes_differ_and_shares_make_up_a_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "fails.toy"
+    path.write_text(
+        "xs = []\ndef f(k):\n    xs.append(k)\n    if len(xs) == 2:\n        raise ValueError(xs[1])\n"
+        "spawn(f, 1)\nspawn(f, 2)\n",
+        encoding="utf-8",
+    )
+    assert main(["explore", str(path)]) == 1
+    shown = [line for line in capsys.readouterr().out.splitlines() if line[:1].isdigit()][1:]
+    assert len({line.partition("  ")[2].partition(" %")[0] for line in shown}) == len(shown) == 4
+    assert "error in f-2, line 5: ValueError: 2 and error in f-3, line 5: ValueError: 2" in "\n".join(shown)
+
+
+def test_shares_are_rounded_so_that_they_make_up_a_whole() -> None:
+    assert percents([1, 1, 1], 3) == ["33.4 %", "33.3 %", "33.3 %"]
+    assert percents([40456, 59544], 100_000) == ["40.5 %", "59.5 %"]
+    assert percents([1, 99_999], 100_000) == ["under 0.1 %", "over 99.9 %"]
+    assert percents([5], 5) == ["100 %"]
+    assert percents([None], None) == [""]
+
+
+def test_a_bound_that_makes_no_sense_is_refused_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explore", "counter_returned", "--max-preemptions", "-1"]) == 2
+    assert "--max-preemptions: -1 is less than 0" in capsys.readouterr().err

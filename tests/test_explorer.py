@@ -20,14 +20,19 @@ from hypothesis import strategies as st
 
 import interp
 from interp.expectations import as_outcome, read_expectations, toy_files
-from interp.explore import races
+from interp.explore import findings, races
 from interp.explore.exploring import explore
-from interp.language.errors import UsageError
+from interp.explore.story import tell_story
+from interp.language.errors import InterpFault, UsageError
 from interp.scheduling.schedule import parse_schedule
 from tests.concurrent_generator import concurrent_program_from_seed
 
 ROOT = Path(__file__).parent.parent
 CASES = json.loads((ROOT / "tests" / "explore_cases.json").read_text(encoding="utf-8"))["cases"]
+
+
+UNCOUNTED = {"readers_8", "lastzero_5"}
+"""Nine and seven threads that each do much alone: their positions are counted one by one, and are too many."""
 
 
 def explored(source: str, **options: Any) -> interp.Exploration:
@@ -65,6 +70,7 @@ def test_outcomes_preemptions_and_races_are_those_counted_elsewhere(case: dict[s
     assert found.complete
     assert fewest == {(one["kind"], one["output"]): one["fewest_preemptions"] for one in case["outcomes"]}
     assert sorted({race.variable for race in found.races}) == case["data_races"]
+    assert (found.schedules is not None) is (case["id"] not in UNCOUNTED)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +91,19 @@ def test_threads_that_add_one_have_the_states_and_schedules_of_the_textbook(
     assert sorted(counted) == list(range(2, threads * times + 1)) or (times == 1 and sorted(counted) == [1, 2])
     if outcomes is not None:
         assert counted == outcomes
+
+
+@pytest.mark.parametrize(("times", "digits"), [(1, 9), (5, 33)])
+def test_schedules_of_a_whole_program_are_counted(times: int, digits: int) -> None:
+    source = f"x = 0\ndef f():\n    global x\n    for i in range({times}):\n        x = x + 1\n"
+    found = explored(f"{source}s = spawn(f)\nt = spawn(f)\ns.join()\nt.join()\nprint(x)\n")
+    assert found.schedules is not None
+    assert sum(outcome.schedules or 0 for outcome in found.outcomes) == found.schedules
+    assert len(str(found.schedules)) >= digits
+
+
+def test_schedules_of_one_thread_are_one_however_long_it_runs() -> None:
+    assert explored("x = 0\nfor i in range(3000):\n    x += i\nprint(x)\n").schedules == 1
 
 
 # --- with and without reduction; ordinary runs --------------------------------------------------------------
@@ -138,6 +157,61 @@ def test_a_witness_gives_its_outcome_with_its_preemptions(seed: int, mode: str) 
             assert len(parse_schedule(outcome.witness)) - 1 == outcome.switches
 
 
+# --- what tells outcomes apart ------------------------------------------------------------------------------
+
+
+def errors(found: interp.Exploration) -> list[list[str]]:
+    """Return the errors of each outcome, as type and message."""
+    return sorted([f"{error.type}: {error.message}" for error in outcome.errors] for outcome in found.outcomes)
+
+
+def test_errors_that_hold_different_lists_are_different_outcomes() -> None:
+    source = "xs = []\ndef f(k):\n    xs.append(k)\na = spawn(f, 1)\nb = spawn(f, 2)\na.join()\nb.join()\n"
+    assert errors(explored(source + "raise ValueError(xs)\n")) == [["ValueError: [1, 2]"], ["ValueError: [2, 1]"]]
+
+
+@pytest.mark.parametrize("line", ["raise ValueError(xs)", "raise error"])
+def test_an_error_shows_a_list_as_it_was_when_its_thread_ended(line: str) -> None:
+    source = f"xs = []\nerror = ValueError(xs)\ndef f():\n    {line}\ndef g():\n    xs.append(1)\nspawn(f)\nspawn(g)\n"
+    found = explored(source)
+    assert errors(found) == [["ValueError: [1]"], ["ValueError: []"]]
+    assert [race.variable for race in found.races] == ["xs"]
+    for outcome in found.outcomes:
+        result = interp.run(interp.compile_source(source), interp.Settings(schedule=outcome.witness))
+        assert result.report.endswith(f"ValueError: {outcome.errors[0].message}\n")
+    joined = explored(source.replace("spawn(f)", "task = spawn(f)") + "task.join()\n")
+    assert errors(joined) == [["ValueError: [1]"], ["ValueError: []"]]
+
+
+def test_an_error_that_is_caught_shows_nothing() -> None:
+    source = "xs = []\ndef f():\n    try:\n        raise error\n    except ValueError:\n        print(1)\n"
+    found = explored(f"{source}def g():\n    xs.append(1)\nerror = ValueError(xs)\nspawn(f)\nspawn(g)\n")
+    assert len(found.outcomes) == 1
+    assert found.races == ()
+
+
+def test_all_threads_that_fail_are_told() -> None:
+    found = explored(
+        "xs = []\ndef f(k):\n    xs.append(k)\n    if len(xs) == 2:\n        raise ValueError(tuple(xs))\n"
+        "spawn(f, 1)\nspawn(f, 2)\n"
+    )
+    told = sorted((*[error.thread for error in one.errors], one.errors[0].message) for one in found.outcomes)
+    assert told == [("f-2", "(2, 1)"), ("f-2", "f-3", "(1, 2)"), ("f-2", "f-3", "(2, 1)"), ("f-3", "(1, 2)")]
+
+
+def test_deadlocks_are_told_apart_by_what_is_waited_for() -> None:
+    lock = (
+        "a = Lock()\nb = Lock()\npick = 0\ndef f():\n    x = a\n    if pick == 1:\n        x = b\n"
+        "    x.acquire()\n    x.acquire()\ndef g():\n    global pick\n    pick = 1\nspawn(f)\nspawn(g)\n"
+    )
+    queue = (
+        "qs = [Queue(), Queue()]\nw = 0\ndef f():\n    qs[w].get()\n"
+        "def g():\n    global w\n    w = 1\nspawn(f)\nspawn(g)\n"
+    )
+    for source, names in ((lock, ["lock a", "lock b"]), (queue, ["an item of queue qs[0]", "an item of queue qs[1]"])):
+        assert sorted(outcome.stuck[0].waits_for for outcome in explored(source).outcomes) == names
+
+
 # --- locks and modes ----------------------------------------------------------------------------------------
 
 COUNTER = """
@@ -174,6 +248,26 @@ def test_garbage_and_the_order_of_allocation_make_no_new_states() -> None:
         return explored(text + "spawn(f)\nspawn(g)\n").states
 
     assert loop("pass") == loop("xs = [1, [2]]") == loop("[k for k in range(3)]")
+
+
+def test_locks_that_nobody_has_any_more_make_no_new_states_unless_their_numbers_are_shown() -> None:
+    def loop(after: str) -> interp.Exploration:
+        text = f"x = 0\ndef f():\n    while x == 0:\n        a = Lock()\n    {after}\ndef g():\n    global x\n"
+        return explored(text + "    x = 1\nspawn(f)\nspawn(g)\n", max_states=60)
+
+    found = loop("print(a is not None)")
+    assert found.complete
+    assert [(wait.thread, wait.lines) for wait in found.busy_waits] == [("f-2", (3, 4))]
+    assert loop("print(a)").stopped == "states"  # a schedule can print any number
+    shown = explored("def f():\n    for _ in range(3):\n        a = Lock()\n    print(a)\nspawn(f)\n")
+    assert [outcome.output for outcome in shown.outcomes] == ["<lock 3>\n"]
+
+
+def test_a_lock_of_its_own_for_each_round_protects_nothing() -> None:
+    body = "    for _ in range(2):\n        own = Lock()\n        with own:\n            x += 1\n"
+    found = explored(f"x = 0\ndef f():\n    global x\n{body}s = spawn(f)\nt = spawn(f)\ns.join()\nt.join()\nprint(x)\n")
+    assert {outcome.output for outcome in found.outcomes} == {"2\n", "3\n", "4\n"}
+    assert {race.variable for race in found.races} == {"x"}
 
 
 # --- races and locks ----------------------------------------------------------------------------------------
@@ -215,8 +309,11 @@ def test_locks_in_opposite_orders_are_told_though_no_schedule_deadlocks() -> Non
     source = (
         "a = Lock()\nb = Lock()\ndef f():\n    with a:\n        with b:\n            pass\n"
         "def g():\n    with b:\n        with a:\n            pass\n"
-        "t = spawn(f)\nt.join()\nspawn(g)\n"
+        "t = spawn(f)\nspawn(g)\n"
     )
+    joined = explored(source.replace("spawn(g)", "t.join()\nspawn(g)"))
+    assert joined.lock_orders == ()
+    source = "e = Event()\n" + source.replace("def g():", "    e.set()\ndef g():\n    e.wait()")
     found = explored(source)
     assert [outcome.kind for outcome in found.outcomes] == ["ok"]
     assert [set(order.locks) for order in found.lock_orders] == [{"a", "b"}]
@@ -224,6 +321,17 @@ def test_locks_in_opposite_orders_are_told_though_no_schedule_deadlocks() -> Non
         "    with b:\n        with a", "    with c, b:\n        with a"
     )
     assert explored("c = Lock()\n" + gated).lock_orders == ()
+
+
+@pytest.mark.parametrize("line", ["xs[-1] = xs[-1] + 1", "ys = xs\n    ys[-1] += 1", "box[0]['n'][0] += 1"])
+def test_a_story_tells_of_an_item_by_whatever_name_it_is_reached(line: str) -> None:
+    text = f"xs = [0]\nbox = [{{'n': xs}}]\ndef f():\n    {line}\n"
+    source = f"{text}s = spawn(f)\nt = spawn(f)\ns.join()\nt.join()\nprint(xs)\n"
+    program = interp.compile_source(source)
+    found = interp.explore(program)
+    lost = next(outcome for outcome in found.outcomes if outcome.output == "[1]\n")
+    told = [event for stretch in tell_story(program.code, "threads", lost, found.shared) for event in stretch.events]
+    assert sorted(event for event in told if "[0] = " in event) == ["reads xs[0] = 0"] * 2 + ["writes xs[0] = 1"] * 2
 
 
 # --- without an end -----------------------------------------------------------------------------------------
@@ -258,6 +366,13 @@ def test_a_loop_that_fairness_does_not_end_is_an_outcome_and_can_be_gone_round()
         assert (result.outcome, result.steps) == ("limit", steps)
 
 
+def test_going_round_for_ever_is_no_waiting() -> None:
+    source = "x = 0\ndef f():\n    while True:\n        pass\ndef g():\n    global x\n    x = 1\n"
+    found = explored(source + "spawn(f)\nspawn(g)\n")
+    assert [(outcome.kind, outcome.lines) for outcome in found.outcomes] == [("endless", (4,))]
+    assert found.busy_waits == ()
+
+
 def test_an_infinite_loop_of_one_thread_is_an_outcome() -> None:
     found = explored("while True:\n    x = 1\n")
     assert [(outcome.kind, outcome.lines) for outcome in found.outcomes] == [("endless", (2,))]
@@ -277,6 +392,26 @@ def test_an_infinite_loop_of_one_thread_is_an_outcome() -> None:
 def test_a_bound_that_was_reached_is_said(options: dict[str, Any], stopped: str) -> None:
     found = explored(COUNTER, **options)
     assert (found.complete, found.stopped, found.schedules) == (False, stopped, None)
+
+
+def test_a_loop_that_was_found_is_told_although_a_bound_was_reached() -> None:
+    source = (
+        "x = 0\ndef f():\n    while True:\n        pass\n"
+        "def g():\n    global x\n    x = 1\n    print(x)\nspawn(f)\nspawn(g)\nx = 2\n"
+    )
+    found = explored(source, max_preemptions=0)
+    assert found.stopped == "preemptions"
+    assert {(outcome.kind, outcome.lines) for outcome in found.outcomes} == {("endless", (4,))}
+
+
+def test_a_turn_of_many_steps_is_told_of_and_has_a_bound() -> None:
+    told: list[int] = []
+    found = explored(
+        "x = 0\ndef f():\n    global x\n    while True:\n        x += 1\nspawn(f)\n",
+        max_steps=40_000, progress=lambda states, left: told.append(states),
+    )  # fmt: skip
+    assert (found.complete, found.stopped) == (False, "steps")
+    assert len(told) > 3
 
 
 def test_an_analysis_of_races_that_was_cut_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -331,12 +466,18 @@ def test_a_program_that_asks_for_the_time_is_not_answered_completely() -> None:
     assert [outcome.output for outcome in found.outcomes] == ["0\n"]
 
 
+def test_a_witness_that_is_refused_is_a_fault_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(findings, "schedule_of", lambda *_: "7*1")
+    with pytest.raises(InterpFault, match="'7\\*1', which explore has found, is refused"):
+        explored("print(1)\n")
+
+
 def test_lines_that_no_schedule_reaches_are_told() -> None:
     source = "x = 0\ndef f():\n    if x > 1:\n        print(1)\n    print(2)\nspawn(f)\nx = 1\n"
     assert explored(source).unreached_lines == (4,)
 
 
-@pytest.mark.parametrize("options", [{"max_states": 0}, {"max_preemptions": -1}])
+@pytest.mark.parametrize("options", [{"max_states": 0}, {"max_preemptions": -1}, {"max_steps": 0}])
 def test_bounds_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="bounds"):
         explored("print(1)\n", **options)

@@ -211,7 +211,17 @@ def test_a_process_works_on_its_own_copy(source: str, threads: str, processes: s
         "print(spawn(g, t).join(), e.is_set())\n",
         # A process has the values of the moment at which it was spawned.
         "xs = [1]\nq = Queue()\ndef f(n):\n    return q.get()\nt = spawn(f, 1)\nq.put(xs)\nprint(t.join())\n",
-        # An iterator goes on where the original stood.
+        # An iterator goes on where the original stood, however short its list has become.
+        "xs = [1, 2, 3, 4]\nit = reversed(xs)\nxs.pop()\nxs.pop()\ndef f():\n    return list(it)\n"
+        "print(spawn(f).join())\n",
+        "xs = [1, 2, 3, 4]\nit = enumerate(xs)\nfor x in it:\n    if x == (2, 3):\n        break\nxs.clear()\n"
+        "def f():\n    xs.extend('abcde')\n    return list(it)\nprint(spawn(f).join())\n",
+        # One over a dict knows which size the dict is to have, and fails for ever once that was found to be another.
+        "d = {1: 1, 2: 2}\nit = reversed(d)\nd[3] = 3\ndef f():\n    del d[3]\n    return list(it)\n"
+        "print(spawn(f).join())\n",
+        "d = {1: 1, 2: 2}\nit = zip(d.values(), d)\nd[3] = 3\ndef f():\n    return list(it)\n"
+        "try:\n    list(it)\nexcept RuntimeError as e:\n    print(e)\ndel d[3]\n"
+        "try:\n    print(spawn(f).join())\nexcept RuntimeError as e:\n    print(e)\n",
         "it = reversed([1, 2, 3, 4])\nfor x in it:\n    break\ndef f():\n    return list(it)\nprint(spawn(f).join())\n",
     ],
 )

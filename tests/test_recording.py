@@ -160,6 +160,26 @@ try:
 except RuntimeError as error:
     print(error)
 """,
+    "iterators whose list or dict has another size for a while": """
+xs = [1, 2, 3, 4]
+table = {"a": 1, "b": 2, "c": 3}
+back = reversed(table.items())
+for x in reversed(xs):
+    xs.clear()
+    for y in back:
+        table["d"] = x
+        for n in range(3):
+            print(n)
+        del table["d"]
+        break
+    xs.extend([5, 6, 7, 8])
+    print(x, y)
+try:
+    for key in table:
+        table.clear()
+except RuntimeError as error:
+    print(error)
+""",
     "exceptions being handled": """
 def inner(n):
     try:

@@ -1,7 +1,8 @@
 """Random programs of two or three threads with a few statements each: small enough to try every schedule.
 
-All that threads can do to one another is in them: shared variables, a list and a dict, each kind of synchronisation,
-output, errors, sleep, waiting busily. Deadlocks, errors and loops without an end are as welcome as anything else.
+All that threads can do to one another is in them: shared variables, a list and a dict that are changed and gone through
+at once, keys that are equal but of other types, each kind of synchronisation, output, errors, sleep, waiting busily.
+Deadlocks, errors and loops without an end are as welcome as anything else.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ from tests.generator import numbers_below
 from tests.generator_parts.choices import Chooser
 
 SHARED = {
-    "xs": "[]",
-    "d": "{}",
-    "a": "Lock()",
-    "r": "RLock()",
-    "s": "Semaphore(1)",
-    "c": "Condition()",
-    "e": "Event()",
-    "b": "Barrier(2)",
-    "q": "Queue(1)",
+    "xs": ["[]", "[0, 2]"],
+    "d": ["{}", "{1: 0}"],
+    "a": ["Lock()"],
+    "r": ["RLock()"],
+    "s": ["Semaphore(1)"],
+    "c": ["Condition()"],
+    "e": ["Event()"],
+    "b": ["Barrier(2)"],
+    "q": ["Queue(1)"],
 }
 
 PLAIN = [
@@ -47,8 +48,25 @@ ON = {
         "print(xs)",
         "xs[0] = x",
         "for y in xs: x = y",
+        "for y in reversed(xs): print(y)",
+        "for y in enumerate(xs): print(y)",
+        "xs.clear()",
+        "xs.extend([1, 2])",
     ],
-    "d": ["d[0] = x", "d[x] = 0", "del d[0]", "print(d)", "print(0 in d)"],
+    "d": [
+        "d[0] = x",
+        "d[x] = 0",
+        "del d[0]",
+        "print(d)",
+        "print(0 in d)",
+        "d[True] = x",
+        "d[1.0] = d[1]",
+        "d.pop(1)",
+        "for y in d: print(y)",
+        "for y in d.items(): print(y)",
+        "for y in reversed(d): x = y",
+        "for y in zip(d.values(), d): print(y)",
+    ],
     "a": ["a.acquire()", "a.release()", "print(a.acquire(False))", "print(a.locked())"],
     "r": ["r.acquire()", "r.release()"],
     "s": ["s.acquire()", "s.release()"],
@@ -76,7 +94,7 @@ class TinyProgram:
             name = choose.pick(names)
             names.remove(name)
             self.shared.append(name)
-        lines = ["x = 0", *(f"{name} = {SHARED[name]}" for name in self.shared)]
+        lines = ["x = 0", *(f"{name} = {choose.pick(SHARED[name])}" for name in self.shared)]
         two = choose.chance(25)
         lines += ["def f():", *self.body(2 if two else 3, " ")]
         if two and choose.chance(50):

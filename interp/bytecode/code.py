@@ -53,6 +53,7 @@ class Touch(Enum):
     CONTENTS = "reads what its values consist of"
     OPERATOR = "reads what its values consist of; in place, it changes the first"
     CALL = "whatever is called"
+    ERROR = "raises an error; if nothing catches it, what it consists of is read to be shown"
 
 
 @dataclass(frozen=True, eq=False)

@@ -94,6 +94,9 @@ class ThreadView(Protocol):
     def call(self, callee: Any, arguments: tuple[Any, ...], keywords: tuple[str, ...]) -> Any:
         """Call a value: push a frame, ask the world, or return the result of a builtin."""
 
+    def iterate(self, iterable: Any) -> Any:
+        """Return an iterator over a value; raises `TypeError` where there is none."""
+
     def check_text(self, value: Any) -> None:
         """Refuse to make an absurdly long text; raises `MemoryError`."""
 
@@ -553,9 +556,9 @@ def POP_JUMP_IF_TRUE(frame: FrameView, target: int, condition: Any) -> None:
 
 
 @opcode("iterable -- iterator", touches=Touch.CONTENTS)
-def GET_ITER(iterable: Any) -> Any:
+def GET_ITER(thread: ThreadView, iterable: Any) -> Any:
     """Replace the top value by an iterator over it."""
-    return iter(iterable)
+    return thread.iterate(iterable)
 
 
 @opcode("iterator -- iterator item?", operand="target", frequent=True, touches=Touch.CONTENTS)
@@ -626,7 +629,7 @@ def LOAD_ASSERTION_ERROR() -> type[AssertionError]:
     return AssertionError
 
 
-@opcode("exceptions* --", operand="count")
+@opcode("exceptions* --", operand="count", touches=Touch.ERROR)
 def RAISE_VARARGS(thread: ThreadView, exceptions: tuple[Any, ...]) -> None:
     """Raise the top value, or (with operand 0) raise the exception being handled again."""
     raise thread.raised(exceptions[0] if exceptions else ABSENT)
@@ -652,7 +655,7 @@ def POP_EXCEPT(thread: ThreadView, previous: Any) -> None:
     thread.handled = previous
 
 
-@opcode("exception --")
+@opcode("exception --", touches=Touch.ERROR)
 def RERAISE(thread: ThreadView, exception: BaseException) -> None:
     """Raise the top value again, without a new line in its traceback.
 

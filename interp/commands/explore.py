@@ -19,6 +19,7 @@ from interp.expectations import UnknownExpectationError, as_outcome, read_expect
 from interp.explore.result import Race
 from interp.explore.story import tell_story
 from interp.language.errors import UsageError
+from interp.scheduling.result import ErrorReport
 
 LONGEST_OUTPUT = 60
 
@@ -39,6 +40,8 @@ STOPPED = {
     "interrupted": "interrupted after {states:,} states: {found}, there may be more",
     "executor": "the search has lost a worker after {states:,} states ({error}): {found}, there may be more",
     "races": "all outcomes were found, but there may be more data races: following them has reached its bound",
+    "dict": "keys of a dict are exchanged while a loop over it is under way; Python leaves open what such a loop "
+    "yields next, so it was not followed: {found}, there may be more",
     "clock": "the program asks for the time, and explore has none: clock() returned 0, and what depends on it was "
     "not looked at",
 }
@@ -63,6 +66,7 @@ class Search:
     program: Program
     max_states: int
     max_preemptions: int | None
+    max_steps: int | None
     workers: int
 
     def explore(self, settings: Settings | None, *, several: bool = False) -> Exploration:
@@ -75,6 +79,7 @@ class Search:
                     settings,
                     max_states=self.max_states,
                     max_preemptions=self.max_preemptions,
+                    max_steps=self.max_steps,
                     progress=progress,
                     executor=executor,
                 )
@@ -89,6 +94,7 @@ def explore_command(
     lock_given: bool,
     max_states: int,
     max_preemptions: int | None,
+    max_steps: int | None,
     workers: int,
     check: bool,
     as_json: bool,
@@ -98,7 +104,7 @@ def explore_command(
     Their locks are told only where a `lock_given` asked for them: else it is the rule of switch points that counts.
     """
     program = open_program(argument)
-    search = Search(program, max_states, max_preemptions, workers)
+    search = Search(program, max_states, max_preemptions, max_steps, workers)
     if check:
         return check_command(search, settings[0], as_json=as_json)
     found: list[Exploration] = []
@@ -157,8 +163,9 @@ def describe(exploration: Exploration, argument: str, lock: str | None, program:
         f"{count} outcome{plural} {all_or_not} ({under}switch points {exploration.switch_points}: "
         f"{exploration.states:,} states, {how_many(exploration)})"
     ]
-    for number, outcome in enumerate(exploration.outcomes, 1):
-        lines += ["", *describe_outcome(number, outcome, exploration, argument, program)]
+    shares = percents([outcome.schedules for outcome in exploration.outcomes], exploration.schedules)
+    for number, (outcome, share) in enumerate(zip(exploration.outcomes, shares, strict=True), 1):
+        lines += ["", *describe_outcome(number, outcome, share, exploration, argument, program)]
     for variable, races in groupby(exploration.races, key=lambda race: race.variable):
         lines += ["", f"data race on {variable}"]
         for race in races:
@@ -187,7 +194,9 @@ def how_many(exploration: Exploration) -> str:
         if not exploration.complete:
             return "schedules not counted"
         without_end = exploration.busy_waits or any(outcome.kind == "endless" for outcome in exploration.outcomes)
-        return "schedules without an end" if without_end else "too many schedules to be counted"
+        if without_end:
+            return "schedules without an end"
+        return "too many ways to mix what threads do alone to count schedules; --max-states raises this bound"
     digits = len(str(count))
     if digits <= LONGEST_COUNT:
         return f"{count:,} schedule{'' if count == 1 else 's'}"
@@ -206,14 +215,11 @@ def describe_race(race: Race) -> list[str]:
 
 
 def describe_outcome(
-    number: int, outcome: Outcome, exploration: Exploration, argument: str, program: Program
+    number: int, outcome: Outcome, share: str, exploration: Exploration, argument: str, program: Program
 ) -> list[str]:
     """Return the lines about one outcome."""
-    share = ""
-    if outcome.schedules is not None and exploration.schedules:
-        share = f"  {percent(outcome.schedules, exploration.schedules)} of the schedules"
     how = f"{outcome.preemptions} preemption{'' if outcome.preemptions == 1 else 's'}"
-    lines = [f"{number}  {what_of(outcome)}{share}, {how}"]
+    lines = [f"{number}  {what_of(outcome)}{f'  {share} of the schedules' if share else ''}, {how}"]
     for stuck in outcome.stuck:
         holds = f"holds {', '.join(stuck.holds)}, " if stuck.holds else ""
         where = f"  {program.filename}:{stuck.line}" if stuck.line else ""
@@ -255,14 +261,16 @@ def what_of(outcome: Outcome) -> str:
         return f"prints {printed}" if printed else "prints nothing"
     after = f" after printing {printed}" if printed else ""
     if outcome.kind == "deadlock":
-        return f"deadlock{after}"
+        return " and ".join([f"deadlock{after}", *map(error_in_words, outcome.errors)])
     if outcome.kind == "endless":
         return f"may run for ever in line{'s' if len(outcome.lines) > 1 else ''} {listed(outcome.lines)}{after}"
-    error = outcome.error
-    if error is None:
-        return f"error{after}"
+    return " and ".join(map(error_in_words, outcome.errors)) + after
+
+
+def error_in_words(error: ErrorReport) -> str:
+    """Return which thread has failed, where, and with what."""
     message = f"{error.type}: {error.message}" if error.message else error.type
-    return f"error in {error.thread}, line {error.line}: {shortened(message)}{after}"
+    return f"error in {error.thread}, line {error.line}: {shortened(message)}"
 
 
 def shortened(text: str) -> str:
@@ -282,14 +290,29 @@ def listed(numbers: Sequence[int]) -> str:
     return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in parts)
 
 
-def percent(part: int, whole: int) -> str:
-    """Return a share; one that is not nothing is never shown as nothing, nor one that is not all as all."""
+def percents(parts: Sequence[int | None], whole: int | None) -> list[str]:
+    """Return the shares of a whole, empty where a part is not known, rounded so that together they make 100.
+
+    One that is not nothing is never shown as nothing, nor one that is not all as all.
+    """
+    known = [part for part in parts if part is not None]
+    if not whole or sum(known) != whole:
+        return [""] * len(parts)
+    tenths = [part * 1000 // whole for part in known]
+    missing = 1000 - sum(tenths)
+    for index in sorted(range(len(known)), key=lambda index: -(known[index] * 1000 % whole))[:missing]:
+        tenths[index] += 1  # those that lose most by being cut
+    shown = (share(part, whole, rounded) for part, rounded in zip(known, tenths, strict=True))
+    return ["" if part is None else next(shown) for part in parts]
+
+
+def share(part: int, whole: int, tenths: int) -> str:
+    """Return one share, of so many tenths of a percent."""
     if part == whole:
         return "100 %"
-    tenths = part * 1000 // whole
-    if tenths == 0:
+    if part * 1000 < whole:
         return "under 0.1 %"
-    if tenths >= 999:
+    if (whole - part) * 1000 < whole:
         return "over 99.9 %"
     return f"{tenths / 10:.1f} %"
 
@@ -309,7 +332,7 @@ def check_command(search: Search, settings: Settings | None, *, as_json: bool) -
             raise UsageError(
                 f"{program.filename} says nothing of what it expects; write, for example: # expect outcomes: 1 / 2"
             )
-        outcomes = {" | ".join(expected.lines)}
+        outcomes = {as_outcome("\n".join(expected.lines))}
     else:
         outcomes = set(expected.outcomes)
     exploration = search.explore(settings)

@@ -104,6 +104,14 @@ def positive_number(text: str) -> int:
     return number
 
 
+def number_from_0(text: str) -> int:
+    """Read a number that is not negative."""
+    number = whole_number(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{number} is less than 0")
+    return number
+
+
 def seconds(text: str) -> float:
     """Read a time that is more than nothing."""
     try:

@@ -21,6 +21,7 @@ from interp.commands.options import (
     list_of,
     make_settings,
     modes,
+    number_from_0,
     option_name,
     positive_number,
     seconds,
@@ -252,6 +253,7 @@ def add_explore(parser: Parser) -> None:
 
         given = given_settings(options)
         locks: tuple[str | None, ...] = given.pop("lock", (None,))
+        max_steps = given.pop("max_steps", None)
         if options.check and len(locks) > 1:
             raise UsageError("--check holds a program to its comments under one lock; give each a call of its own.")
         settings: list[Settings | None] = []
@@ -266,6 +268,7 @@ def add_explore(parser: Parser) -> None:
             lock_given=locks != (None,),
             max_states=options.max_states,
             max_preemptions=options.max_preemptions,
+            max_steps=max_steps,
             workers=options.workers,
             check=options.check,
             as_json=options.as_json,
@@ -276,11 +279,11 @@ def add_explore(parser: Parser) -> None:
     add = parser.add_argument
     add("--check", action="store_true", help="hold the program to its comments: # expect outcomes: 1 / 2")
     add("--max-states", type=positive_number, default=100_000, metavar="N", help="stop after so many (default 100,000)")
-    add("--max-preemptions", type=whole_number, metavar="N", help="only schedules with at most so many (default all)")
+    add("--max-preemptions", type=number_from_0, metavar="N", help="only schedules with at most so many (default all)")
     add("--mode", metavar="MODE", help=f"{', '.join(MODES)} (default threads)")
     add("--lock", type=list_of(word), metavar="LOCK,...", help="switch only where these locks do (default: anywhere)")
     add("--switch-points", metavar="RULE", help="switch only where this rule allows it (default every)")
-    add("--max-steps", type=positive_number, metavar="N", help="stop after so many executed instructions")
+    add("--max-steps", type=positive_number, metavar="N", help="stop after so many executed steps (default 1 million)")
     add("--workers", type=positive_number, default=1, metavar="N", help="processes that share the work (default 1)")
     parser.epilog = (
         "The exit status is 0 if all schedules end well and alike, 1 if they do not, 4 if the search stopped\n"

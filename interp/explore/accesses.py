@@ -17,7 +17,7 @@ from interp.bytecode.code import Touch
 from interp.bytecode.operators import BINARY_OPERATORS
 from interp.explore.scene import Scene
 from interp.explore.states import OUTPUT, THREADS, State, Store, name_of
-from interp.explore.values import children, encode, has_identity
+from interp.explore.values import children, has_identity
 from interp.machine.builtins import CHANGING
 from interp.machine.memory import SharedObject
 from interp.machine.sync import Condition, SyncObject, Task
@@ -30,19 +30,32 @@ WHOLE = "the whole"
 ONE_KEY = frozenset(("get", "setdefault", "pop"))
 """Methods of a dict that touch a single key."""
 
+PLAIN_KEYS = frozenset((int, str, bool, type(None)))
+"""Types of keys that are compared by what they are."""
+
+SHALLOW = frozenset((
+    "UNPACK_SEQUENCE", "GET_ITER", "FOR_ITER", "POP_JUMP_IF_FALSE", "POP_JUMP_IF_TRUE", "UNARY_NOT",
+    "len", "enumerate", "zip", "reversed", "iter", "list", "tuple", "bool", "isinstance",
+))  # fmt: skip
+"""Instructions and builtins that look at which items there are, and not at what these consist of."""
+
 MAKERS = frozenset(("Lock", "RLock", "Semaphore", "Condition", "Event", "Barrier", "Queue"))
 
 
 class Access(NamedTuple):
     """A place that is touched: a variable, or a part of a container made at some place of the program.
 
-    `holder` says where a container was found: the name of a global variable, or the reference by which it is known.
+    What may be visible is told by where a container was made (`base`), which stays as it is whatever becomes of it.
+    Whether two accesses concern the same one is told by the `reference` by which the state knows it before the turn,
+    or after it where it has become known in the turn. `holder` is the name of a global variable that holds it, if one
+    was looked at.
     """
 
     base: Any
     part: Any
     writes: bool
-    holder: Any = None
+    reference: Any = None
+    holder: str = ""
 
     @property
     def place(self) -> tuple[Any, Any]:
@@ -67,6 +80,8 @@ def accesses(scene: Scene, thread: Thread) -> list[Access]:
         return [Access(("variable", thread.process.number, name), None, writes)]
     count = instruction.opcode.takes(instruction.operand)
     values = frame.stack[-count:] if count else []
+    if touches is Touch.ERROR:
+        return list(of_contents(scene, values or [thread.handled])) if is_uncaught(thread) else []
     if touches is Touch.CALL:
         if instruction.opcode.name == "BEFORE_WITH":
             return list(of_operation(scene, values[0], "acquire", ()))
@@ -74,9 +89,11 @@ def accesses(scene: Scene, thread: Thread) -> list[Access]:
             values = values[:-1]
         if instruction.opcode.name == "WITH_EXCEPT_START":
             values = values[:1]
+        if is_failed_task(scene, values[0]) and is_uncaught(thread):
+            return list(of_contents(scene, [values[0].owner.error]))
         return list(of_call(scene, values[0], values[1:]))
     if touches is Touch.CONTENTS:
-        return list(of_contents(scene, values))
+        return list(of_contents(scene, values, deep=instruction.opcode.name not in SHALLOW))
     if touches is Touch.OPERATOR:
         found = list(of_contents(scene, values))
         if BINARY_OPERATORS[instruction.operand][0].endswith("="):
@@ -86,6 +103,20 @@ def accesses(scene: Scene, thread: Thread) -> list[Access]:
     if touches is Touch.DELETE_ITEM and isinstance(container, list):
         index = slice(None)
     return list(of_item(scene, container, index, writes=touches is not Touch.READ_ITEM))
+
+
+def is_uncaught(thread: Thread) -> bool:
+    """Whether an error of the thread's next instruction would end the thread."""
+    *callers, frame = thread.frames
+    return frame.code.handler(frame.pc) is None and all(one.code.handler(one.pc - 1) is None for one in callers)
+
+
+def is_failed_task(scene: Scene, callee: Any) -> bool:
+    """Whether what is called is the method of a task that has failed: a join raises the task's error."""
+    if not isinstance(callee, Method) or not isinstance(callee.owner, Task):
+        return False
+    scene.fill(callee.owner)
+    return callee.owner.error is not None
 
 
 def publish(scene: Scene, thread: Thread) -> None:
@@ -125,8 +156,20 @@ def of_item(scene: Scene, container: Any, index: Any, *, writes: bool) -> Iterat
     if isinstance(container, list) and isinstance(index, int):
         part = index + len(container) if index < 0 else index
     elif isinstance(container, dict):
-        part = ("key", encode(index, lambda value: ("?",)))
+        part = ("key", index if is_plain(index) else ("?",))
     yield from of_container(scene, container, part, writes=writes)
+
+
+def is_plain(key: Any) -> bool:
+    """Whether a key says which item of a dict is meant: two plain keys mean one item exactly where they are equal.
+
+    So 1, 1.0 and True are one place. Whatever is compared by its identity is not plain, NaN neither: it may be another
+    host object in the next state.
+    """
+    kind = key.__class__
+    if kind is float:
+        return bool(key == key)
+    return kind in PLAIN_KEYS or (kind is tuple and all(is_plain(part) for part in key))
 
 
 def of_container(scene: Scene, container: Any, part: Any, *, writes: bool) -> Iterator[Access]:
@@ -134,11 +177,16 @@ def of_container(scene: Scene, container: Any, part: Any, *, writes: bool) -> It
     if not scene.is_shared(container):
         return
     scene.fill(container)
-    yield Access(("items", scene.tag_of(container)), part, writes, scene.holder_of(container))
+    yield Access(
+        ("items", scene.tag_of(container)), part, writes, scene.reference_of(container), scene.holder_of(container)
+    )
 
 
-def of_contents(scene: Scene, values: Iterable[Any]) -> Iterator[Access]:
-    """Yield the accesses of looking at all that some values consist of; iterators are moved on by that."""
+def of_contents(scene: Scene, values: Iterable[Any], *, deep: bool = True) -> Iterator[Access]:
+    """Yield the accesses of looking at all that some values consist of; iterators are moved on by that.
+
+    Unless it goes `deep`, what the items of a list, dict or tuple consist of is left out.
+    """
     waiting = [value for value in values if has_parts(value)]
     seen: dict[int, Any] = {}
     while waiting:
@@ -148,7 +196,8 @@ def of_contents(scene: Scene, values: Iterable[Any]) -> Iterator[Access]:
         seen[id(value)] = value
         moves = has_identity(value) and not isinstance(value, (list, dict, BaseException))
         yield from of_container(scene, value, WHOLE, writes=moves)
-        waiting.extend(part for part in children(value) if has_parts(part))
+        if deep or not isinstance(value, (list, dict, tuple)):
+            waiting.extend(part for part in children(value) if has_parts(part))
 
 
 def has_parts(value: Any) -> bool:
@@ -181,7 +230,7 @@ def of_call(scene: Scene, callee: Any, arguments: list[Any]) -> Iterator[Access]
             yield Access(("count", name), None, True)
             yield from of_contents(scene, arguments)
         return
-    yield from of_contents(scene, arguments)
+    yield from of_contents(scene, arguments, deep=name not in SHALLOW)
     if kind is Builtin and name in CHANGING and arguments:
         yield from of_container(scene, arguments[0], WHOLE, writes=True)
 
@@ -213,7 +262,7 @@ def of_operation(scene: Scene, owner: Any, name: str, arguments: Iterable[Any]) 
 
 def of_sync(scene: Scene, value: SyncObject) -> Access:
     """Return the access to a synchronisation object."""
-    return Access(("sync", type(value).__name__, value.number), None, True)
+    return Access(("sync", type(value).__name__, int(value.number)), None, True)
 
 
 def name_of_access(access: Access, store: Store, state: State) -> str:
@@ -223,8 +272,8 @@ def name_of_access(access: Access, store: Store, state: State) -> str:
         return str(access.base[2])
     if kind != "items":
         return " ".join(map(str, access.base))
-    holder, part = access.holder, access.part
-    name = holder if isinstance(holder, str) else name_of(store, state, holder) if holder else "a container"
+    part, reference = access.part, access.reference
+    name = (name_of(store, state, reference) if reference in store.places else "") or access.holder or "a container"
     if part == WHOLE:
         return name
     return f"{name}[{part if isinstance(part, int) else part[1]!r}]"

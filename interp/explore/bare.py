@@ -21,7 +21,7 @@ from typing import Any
 from interp.bytecode.code import Code
 from interp.bytecode.compiler import compile_program
 from interp.explore.exploring import MAX_STATES, few_collections
-from interp.explore.findings import Findings
+from interp.explore.findings import End, Findings
 from interp.explore.result import Exploration, Outcome
 from interp.explore.scene import Scene
 from interp.explore.search import Bounds, Search
@@ -69,20 +69,20 @@ class BareFindings(Findings):
 
     search: BareSearch
 
-    def end_of(self, state: State) -> tuple[Any, ...]:
+    def end_of(self, state: State) -> End:
         """Return what the memory holds in the end."""
         scene = Scene(self.turns.store, state)
-        kind, output, failures, where = super().end_of(state)
+        end = super().end_of(state)
         values = scene.process(1).globals.all()  # type: ignore[attr-defined]
         shown = "".join(f"{name} = {value!r}\n" for name, value in values.items() if name in self.search.memory)
-        return kind, output + shown, failures, where
+        return end._replace(output=end.output + shown)
 
-    def outcome(self, end: tuple[Any, ...], node: tuple[int, int]) -> Outcome:
+    def outcome(self, end: End, node: tuple[int, int]) -> Outcome:
         """Return an outcome; its schedule counts the instructions of the texts."""
         path, _ = self.path_to(node)
         preemptions, switches = self.graph.costs[node]
         witness = schedule_of(path, lambda position, thread: False, ())
-        return Outcome(end[0], end[1], None, preemptions, switches, None, witness)
+        return Outcome(end.kind, end.output, None, preemptions, switches, None, witness)
 
     def unreached(self) -> tuple[int, ...]:
         """Return no lines: the texts have none in common."""

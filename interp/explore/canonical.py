@@ -12,6 +12,14 @@ reached, and all of this is done with contents and references; nothing is brough
 3. What was not found is garbage. So are the variables of a process of which no thread lives.
 4. Where a reference has changed its name, the contents that hold it are written anew. Few of them differ from one
    state to the next, so what becomes of a content under which new names is remembered.
+
+One distinction too many is left on purpose. A name has a tag, the place of the program where a list, dict or iterator
+was made, so equal lists that were made in two lines are two states. What is visible is learned by these places
+(`visible.py`), and by it turns end. Were the two states one, its list would have the tag of whichever was found first.
+Turns from there would end where *that* place asks for it and be noted for it alone: what happens to lists of the other
+place from there on would go unseen, and with it schedules. It would be sound to take the two places for one wherever
+such states meet, but then what is shared of the one makes the other visible, and turns grow short where nobody looks.
+States too many cost time and lose nothing.
 """
 
 from __future__ import annotations
@@ -23,6 +31,10 @@ from interp.explore.values import Content
 
 Table = tuple[tuple[str, Content, int], ...]
 """The values that belong to a thread: the sort of each, its tag, and the number of its content."""
+
+
+OWN = ("own",)
+"""What becomes of the name of a value that one thread alone reaches: it is known by its place in that thread."""
 
 
 class Canonizer:
@@ -61,6 +73,24 @@ class Canonizer:
         for place, number in new.items():
             state[place] = number
         return tuple(state)
+
+    def renames(self, numbers: Sequence[int], made: Iterable[tuple[Content, int]]) -> dict[Content, Content]:
+        """Return the names of lists and so on that the canonical form changes, with what each becomes.
+
+        That is None where nobody reaches it any more, and `OWN` where one thread alone does.
+        """
+        new = dict(made)
+        walk = _Walk(self, numbers, new)
+        walk.walk_memory()
+        walk.walk_threads()
+        slots = zip(self.store.slots, numbers, strict=False)
+        shared = [slot for slot, number in slots if number and slot[0] in ("g", "h")]
+        found = {}
+        for reference in (*shared, *new):
+            name = walk.names.get(reference, OWN if reference in walk.reached else None)
+            if name != reference:
+                found[reference] = name
+        return found
 
     def roots(self) -> list[int]:
         """Return the places of tasks and variables, in the order in which a walk begins at them."""
@@ -105,6 +135,7 @@ class _Walk:
         self.numbers = numbers
         self.made = made
         self.names: dict[Content, Content] = {}
+        self.reached: dict[Content, int] = {}
         self.threads = [
             (number, numbers[place])
             for number, place in enumerate(self.store.thread_places, 1)
@@ -153,7 +184,7 @@ class _Walk:
             outside, table = self.canonizer.table(number)
             self.follow(outside, table, found)
             reached.append(found)
-        times: dict[Content, int] = {}
+        times = self.reached
         for found in reached:
             for reference in found:
                 times[reference] = times.get(reference, 0) + 1

@@ -22,6 +22,9 @@ from interp.scheduling.simulate import python_digits
 
 MAX_STATES = 100_000
 
+MAX_STEPS = 1_000_000
+"""A search stops after so many executed steps, a quarter of a minute about, unless it is told another number."""
+
 
 class HasCode(Protocol):
     """A compiled program."""
@@ -37,6 +40,7 @@ def explore(
     *,
     max_states: int = MAX_STATES,
     max_preemptions: int | None = None,
+    max_steps: int | None = None,
     reduction: bool = True,
     progress: Progress | None = None,
     executor: Executor | None = None,
@@ -45,12 +49,13 @@ def explore(
 
     Without settings a switch may come after any instruction, which is what the language allows; with settings, where
     their lock has its switch points. With `reduction` off a switch is tried after each instruction there is.
+    Without `max_steps` the bound is that of the settings, and `MAX_STEPS` at most.
     An `executor` executes turns ahead (`spread.py`); the result is the same without.
     """
     rule, preemptive = rule_of(settings)
     chosen = settings or Settings()
-    if max_states < 1 or (max_preemptions is not None and max_preemptions < 0):
-        raise UsageError("the bounds on states and preemptions must be whole numbers, of states at least 1.")
+    if max_states < 1 or (max_preemptions or 0) < 0 or (max_steps is not None and max_steps < 1):
+        raise UsageError("the bounds must be whole numbers, of states and steps at least 1, of preemptions at least 0.")
     setting = TurnSetting(
         code=program.code,
         mode=chosen.mode,
@@ -59,7 +64,7 @@ def explore(
         preemptive=preemptive,
         visible=frozenset(),
     )
-    bounds = Bounds(states=max_states, preemptions=max_preemptions, steps=chosen.max_steps)
+    bounds = Bounds(states=max_states, preemptions=max_preemptions, steps=max_steps or min(chosen.max_steps, MAX_STEPS))
     search = Search(setting, bounds, reduction=reduction, progress=progress, executor=executor)
     with python_digits(), few_collections():
         search.run()

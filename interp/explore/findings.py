@@ -10,27 +10,35 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import NamedTuple
 
 from interp.bytecode.code import Code
 from interp.explore.accesses import Access
-from interp.explore.counting import Counting
+from interp.explore.counting import ROWS_A_STATE, Counting
 from interp.explore.graph import components, is_fair, loops
 from interp.explore.races import Watch
 from interp.explore.result import BusyWait, Exploration, Outcome
-from interp.explore.search import Bounds, Search
-from interp.explore.states import State, output_of
+from interp.explore.search import Search
+from interp.explore.states import FAILURE, State, output_of
 from interp.explore.transitions import Blocked, Turn
 from interp.explore.witness import schedule_of
-from interp.language.errors import InterpFault
+from interp.language.errors import InterpFault, UsageError
+from interp.scheduling.result import ErrorReport, Stuck
 from interp.scheduling.settings import Settings
 from interp.scheduling.simulate import simulate
 
-End = tuple[Any, ...]
-"""How a program ends: what tells two outcomes apart."""
+STATES_A_STATE = 5
+"""A second search for the number of schedules may visit one of so many states that the first one may: two seconds."""
 
-MOST_STATES_COUNTED = 5_000
-"""A second search for the number of schedules stops after so many states: half a second, about."""
+
+class End(NamedTuple):
+    """How a program ends: what tells two outcomes apart, and all that a person sees of it."""
+
+    kind: str
+    output: str
+    errors: tuple[ErrorReport, ...]
+    stuck: tuple[Stuck, ...]
+
 
 
 class Findings:
@@ -51,7 +59,7 @@ class Findings:
         self.schedules: dict[End, int] | None = None
         self.outcomes: list[Outcome] = []
         self.busy_waits: list[BusyWait] = []
-        self.watch = Watch(self.turns.store, self.graph.states, self.is_visible)
+        self.watch = Watch(self.turns, self.graph.states, self.is_visible)
 
     def path_to(self, node: tuple[int, int]) -> tuple[list[Turn], list[int]]:
         """Return the turns of the cheapest way to a pair of a state and a thread, and the states behind them."""
@@ -87,29 +95,22 @@ class Findings:
         if not 0 <= place < len(state) or not state[place]:
             return False
         content = self.turns.store.contents[state[place]]
-        return content[0] == "run" and (content[5] or isinstance(self.turns.turn(state, thread), Blocked))
+        if content[0] != "run" or content[5]:
+            return bool(content[0] == "run")
+        turn = self.turns.turn(state, thread)
+        return isinstance(turn, Blocked) and not turn.left_open
 
     def end_of(self, state: State) -> End:
         """Return how the program has ended in a final state: what tells two outcomes apart."""
         store = self.turns.store
-        living = self.living(state)
-        output = output_of(store, state)
-        failures = []
-        for slot, number in zip(store.slots, state, strict=False):
-            if slot[0] == "task" and number:
-                (over, _, error, joined, _), _ = store.contents[number]
-                if over[1] and error[0] is not type(None) and (slot[1] == 1 or not joined[1]):
-                    kind, arguments, _, entries = store.content(state, error)
-                    line = entries[0].place.line if entries else None
-                    failures.append((slot[1], kind, repr(arguments), line))
-        failures.sort(key=lambda failure: failure[0])
-        if living:
-            where = []
-            for thread in living:
-                content = store.content(state, ("thread", thread))
-                where.append((thread, tuple((frame[0], frame[1]) for frame in content[7])))
-            return ("deadlock", output, tuple(failures), tuple(where))
-        return ("error" if failures else "ok", output, tuple(failures), ())
+        failures = sorted(
+            (slot[1], ErrorReport(*store.contents[number]))
+            for slot, number in zip(store.slots, state, strict=False)
+            if slot[0] == FAILURE and number
+        )
+        errors = tuple(report for _, report in failures)
+        stuck = self.turns.stuck(state) if self.living(state) else ()
+        return End("deadlock" if stuck else "error" if errors else "ok", output_of(store, state), errors, stuck)
 
     def exploration(self) -> Exploration:
         """Return what was found; after Ctrl-C what is known by then."""
@@ -120,7 +121,11 @@ class Findings:
         except KeyboardInterrupt:
             self.stopped = "interrupted"
         visible = self.search.visible.places
-        names = {self.search.names[place] for place in visible if place[0][0] in ("variable", "items")}
+        names = {
+            name
+            for (place, _), name in self.search.names.items()
+            if place in visible and place[0][0] in ("variable", "items")
+        }
         complete = self.stopped is None
         return Exploration(
             complete=complete and not self.watch.was_cut,
@@ -156,9 +161,8 @@ class Findings:
         self.outcomes = [
             replace(outcome, schedules=counts.get(end)) for end, outcome in zip(best, self.outcomes, strict=True)
         ]
-        if self.search.stopped is None:
-            for entry, group in self.entered_cheapest_first(endless):
-                self.judge_loop(group, entry)
+        for entry, group in self.entered_cheapest_first(endless):  # a loop is one, whatever else was not looked at
+            self.judge_loop(group, entry)
 
     def entered_cheapest_first(self, groups: list[list[int]]) -> list[tuple[tuple[int, int], list[int]]]:
         """Return loops in the order of what it costs to come to them, each with the pair by which that is cheapest."""
@@ -190,7 +194,8 @@ class Findings:
         if loops(self.edges, self.groups):
             return None
         if not self.setting.anywhere and self.setting.visible is not None:
-            whole = Search(self.setting, Bounds(MOST_STATES_COUNTED, None, self.search.bounds.steps), reduction=False)
+            bounds = replace(self.search.bounds, states=max(1, self.search.bounds.states // STATES_A_STATE))
+            whole = Search(self.setting, bounds, reduction=False)
             whole.run()
             found = Findings(whole)
             if found.stopped == "interrupted":
@@ -198,7 +203,8 @@ class Findings:
             found.find_loops()
             return None if found.stopped is not None else found.count_schedules()
         threads = len(self.turns.store.thread_places)
-        ways = Counting(self.edges, self.made, threads).count(group[0] for group in reversed(self.groups))
+        most = ROWS_A_STATE * self.search.bounds.states
+        ways = Counting(self.edges, self.made, threads, most).count(group[0] for group in reversed(self.groups))
         if ways is None:
             return None
         counts: dict[End, int] = {}
@@ -213,19 +219,22 @@ class Findings:
 
     def outcome(self, end: End, node: tuple[int, int]) -> Outcome:
         """Return an outcome with its witness, which is executed by the machine to see that it is one."""
-        kind, output = end[0], end[1]
         witness = self.witness(node)
         preemptions, switches = self.graph.costs[node]
-        result = simulate(self.setting.code, Settings(mode=self.setting.mode, schedule=witness))
-        if (result.outcome, result.output) != (kind, output) and not self.clock_lines:
+        try:
+            result = simulate(self.setting.code, Settings(mode=self.setting.mode, schedule=witness))
+        except UsageError as refused:
+            raise InterpFault(f"The schedule {witness!r}, which explore has found, is refused: {refused}") from refused
+        if (result.outcome, result.output) != (end.kind, end.output) and not self.clock_lines:
             raise InterpFault(
                 f"The schedule {witness!r} ends with {result.outcome} and {result.output!r}, "
-                f"not with {kind} and {output!r}."
+                f"not with {end.kind} and {end.output!r}."
             )
         return Outcome(
-            kind=kind,
-            output=output,
+            kind=end.kind,
+            output=end.output,
             error=result.error,
+            errors=end.errors,
             preemptions=preemptions,
             switches=switches,
             schedules=None,
@@ -241,14 +250,18 @@ class Findings:
         members = set(group)
         first = self.graph.states[group[0]]
         moving: dict[int, set[int]] = {}
+        looking = set()  # the threads to which it matters there what others do
         for node in group:
             for (thread, target), turn in zip(self.edges[node], self.graph.turns[node], strict=True):
                 if target in members:
                     seen = turn.lines
                     moving.setdefault(thread, set()).update(seen)
+                    if any(one.access.place in self.search.visible.places for one in turn.accesses):
+                        looking.add(thread)
         lines = tuple(sorted(set().union(*moving.values())))
         if not is_fair(self.edges, group, self.living(first)):
-            for thread, own in sorted(moving.items()):
+            for thread in sorted(looking):
+                own = moving[thread]
                 name = self.turns.store.content(first, ("thread", thread))[2]
                 wait = BusyWait(name, tuple(sorted(own)))
                 if wait not in self.busy_waits:

@@ -17,8 +17,9 @@ That is exact: a token is in the set of a state if and only if some schedule lea
 only ever changed under one lock has none, whatever a single run looks like.
 
 Locks that are taken *in opposite orders* are found on the way: who takes a lock while holding another draws an arrow
-from that to this. Where the arrows of different threads close a circle, and no further lock is held at all of
-them, a deadlock is waiting to happen, even if no schedule of this program reaches it yet.
+from that to this. Where the arrows of different threads close a circle, no further lock is held at all of
+them, and no thread begins only when another of them was joined, a deadlock is waiting to happen, even if no schedule of
+this program reaches it yet.
 """
 
 from __future__ import annotations
@@ -26,10 +27,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from interp.explore.accesses import Access, name_of_access
+from interp.explore.accesses import WHOLE, Access, name_of_access
+from interp.explore.canonical import OWN
 from interp.explore.result import LockOrder, Race, RaceAccess
-from interp.explore.states import State, Store
-from interp.explore.transitions import Sign, Turn
+from interp.explore.states import State
+from interp.explore.transitions import Sign, Turn, Turns
 from interp.explore.visible import Touched
 
 EXCLUSIVE = ("Lock", "RLock")
@@ -38,12 +40,22 @@ MOST_MOVES = 10_000_000
 """After so many turns followed and tokens moved the analysis stops, and says so: some seconds."""
 
 
+MOVES_A_WALK = 100
+"""For so many of them counts finding out how a turn renames what threads share."""
+
+
 class Place(NamedTuple):
-    """One access as a token remembers it."""
+    """One access as a token remembers it; `known_as` is the reference that the container had at that time."""
 
     thread: int
     access: Access
     line: int | None
+    known_as: Any
+
+    @property
+    def at_first(self) -> Place:
+        """The place as it was when it was accessed."""
+        return self._replace(access=self.access._replace(reference=self.known_as))
 
 
 class Token(NamedTuple):
@@ -72,8 +84,9 @@ class Arrow(NamedTuple):
 class Watch:
     """Follows the tokens through a graph."""
 
-    def __init__(self, store: Store, states: Sequence[State], is_visible: Callable[[Access], bool]) -> None:
-        self.store = store
+    def __init__(self, turns: Turns, states: Sequence[State], is_visible: Callable[[Access], bool]) -> None:
+        self.turns = turns
+        self.store = store = turns.store
         self.states = states
         self.is_visible = is_visible
         self.moves_left = MOST_MOVES
@@ -81,10 +94,13 @@ class Watch:
         self.numbers: dict[Token, int] = {}
         self.known_to: dict[Any, int] = {}
         self.of_base: dict[Any, int] = {}
+        self.of_reference: dict[Any, int] = {}
+        self.of_containers = 0
+        self.renames: dict[tuple[int, int], dict[Any, Any]] = {}
         self.compared: dict[Place, int] = {}
         self.pairs: dict[tuple[Any, ...], tuple[Place, Place]] = {}
         self.held_at: dict[Place, frozenset[Any]] = {}
-        self.arrows: dict[Arrow, tuple[int | None, frozenset[Any]]] = {}
+        self.arrows: dict[Arrow, tuple[int | None, frozenset[Any], frozenset[int]]] = {}
         self.moved: dict[tuple[int, Any], int] = {}
         self.events: dict[Turn, tuple[Seen | Sign, ...]] = {}
         self.lock_places = [
@@ -117,6 +133,7 @@ class Watch:
                 done[node] = known[node]
                 for (thread, target), turn in zip(edges[node], turns[node], strict=True):
                     after = self.after(node, thread, turn, known[node])
+                    after = self.under_new_names(node, thread, turn, after)
                     if self.was_cut:
                         return
                     if after | known[target] != known[target]:
@@ -142,8 +159,9 @@ class Watch:
         """Return the visible ones of a thread's accesses, each with its token."""
         found = []
         for access, line, _ in accesses:
-            if self.is_visible(access):
-                place = Place(thread, access._replace(holder=None), line)
+            is_gone = access.base[0] == "items" and access.reference is None  # made, shared and given up in one turn
+            if self.is_visible(access) and not is_gone:
+                place = Place(thread, access._replace(holder=""), line, access.reference)
                 found.append(Seen(place, access, 1 << self.number(Token(place, frozenset((thread,))))))
         return found
 
@@ -163,7 +181,7 @@ class Watch:
             if event.kind != "spawn" and event.key.__class__ is tuple and event.key[0] in EXCLUSIVE:
                 if event.kind == "acquire":
                     for other in held - {event.key}:
-                        self.draw(Arrow(other, event.key, thread), event.line, held)
+                        self.draw(Arrow(other, event.key, thread), event.line, held, state)
                     held |= {event.key}
                 else:
                     held -= {event.key}
@@ -187,9 +205,11 @@ class Watch:
                     other.thread != thread
                     and (other.access.writes or access.writes)
                     and place.access.meets(other.access.part)
+                    and (access.reference == other.access.reference or other.access.reference == OWN)
                 ):
                     sides = sorted([(other.line or 0, other.access.writes), (place.line or 0, access.writes)])
-                    self.pairs.setdefault((name_of_access(access, self.store, state), *sides), (other, place))
+                    both = access if access.part == other.access.part else access._replace(part=WHOLE)
+                    self.pairs.setdefault((name_of_access(both, self.store, state), *sides), (other, place))
         return tokens | own
 
     def tell(self, thread: int, sign: Sign, tokens: int) -> int:
@@ -207,6 +227,25 @@ class Watch:
             after |= 1 << target
         return after
 
+    def under_new_names(self, node: int, thread: int, turn: Turn, tokens: int) -> int:
+        """Return tokens with the references that the state after a turn has for the containers that were accessed."""
+        if not tokens & self.of_containers:
+            return tokens
+        renames = self.renames.get((node, thread))
+        if renames is None:
+            self.moves_left -= MOVES_A_WALK
+            renames = self.renames[node, thread] = self.turns.renames(self.states[node], turn)
+        after = tokens
+        added = 0
+        for reference, name in renames.items():
+            for number in self.each(tokens & self.of_reference.get(reference, 0)):
+                after ^= 1 << number
+                if name is not None:  # or nobody can access it any more
+                    place, known_to = self.tokens[number]
+                    access = place.access._replace(reference=name)
+                    added |= 1 << self.number(Token(place._replace(access=access), known_to))
+        return after | added
+
     def each(self, tokens: int) -> Iterator[int]:
         """Yield the numbers of the tokens of a set."""
         while tokens:
@@ -222,8 +261,11 @@ class Watch:
             found = self.numbers[token] = len(self.tokens)
             self.tokens.append(token)
             bit = 1 << found
-            base = token.place.access.base
+            base, reference = token.place.access.base, token.place.access.reference
             self.of_base[base] = self.of_base.get(base, 0) | bit
+            if reference is not None:
+                self.of_containers |= bit
+                self.of_reference[reference] = self.of_reference.get(reference, 0) | bit
             for one in token.known_to:
                 self.known_to[one] = self.known_to.get(one, 0) | bit
         return found
@@ -239,10 +281,15 @@ class Watch:
             ]
         )
 
-    def draw(self, arrow: Arrow, line: int | None, held: frozenset[Any]) -> None:
-        """Note that a lock is taken while another is held; further locks count that are held every time."""
-        known_line, always = self.arrows.get(arrow, (line, held))
-        self.arrows[arrow] = (known_line, always & held)
+    def draw(self, arrow: Arrow, line: int | None, held: frozenset[Any], state: State) -> None:
+        """Note that a lock is taken while another is held; what else is held, and who was joined, counts if always."""
+        follows = self.store.contents[state[self.store.thread_places[arrow.thread - 1]]][-1]
+        known_line, always, always_follows = self.arrows.get(arrow, (line, held, follows))
+        self.arrows[arrow] = (known_line, always & held, always_follows & follows)
+
+    def may_meet(self, one: Arrow, other: Arrow) -> bool:
+        """Whether two threads may take these locks at the same time: neither begins when the other was joined."""
+        return one.thread not in self.arrows[other][2] and other.thread not in self.arrows[one][2]
 
     # --- what was found
 
@@ -256,7 +303,7 @@ class Watch:
 
     def side(self, place: Place) -> RaceAccess:
         """Return one side of a race."""
-        locks = tuple(sorted(map(self.lock_name, self.held_at[place])))
+        locks = tuple(sorted(map(self.lock_name, self.held_at[place.at_first])))
         return RaceAccess(self.thread_name(place.thread), place.line, "write" if place.access.writes else "read", locks)
 
     def lock_orders(self) -> tuple[LockOrder, ...]:
@@ -287,8 +334,12 @@ class Watch:
             yield path
             return
         for arrow in self.arrows:
-            fresh = all(arrow.thread != other.thread and arrow.held != other.held for other in path)
-            if arrow.held == path[-1].taken and fresh:
+            if arrow.held != path[-1].taken:
+                continue
+            if all(
+                arrow.thread != other.thread and arrow.held != other.held and self.may_meet(arrow, other)
+                for other in path
+            ):
                 yield from self.circles([*path, arrow])
 
     def thread_name(self, thread: int) -> str:

@@ -12,11 +12,12 @@ from interp.scheduling.result import ErrorReport, Stuck
 class Outcome:
     """One way in which the program can end.
 
-    `kind` is `"ok"`, `"error"`, `"deadlock"` or `"endless"`; `output` all that it prints. `error` is the exception
-    that nobody caught, `stuck` says of a deadlock who waits for whom. `preemptions` and `switches` are the fewest that
-    lead here, `witness` is a schedule with no more of them. `schedules` says how many of all schedules end so, with a
-    choice at every place where the rule allows a switch; None where they were not counted. An endless outcome has the
-    lines of its loop, and a schedule that goes round it once.
+    `kind` is `"ok"`, `"error"`, `"deadlock"` or `"endless"`; `output` all that it prints. `errors` has the exceptions
+    that nobody caught, in the order of the threads' numbers; `error` is the one that comes first in the witness.
+    `stuck` says of a deadlock who waits for whom. `preemptions` and `switches` are the fewest that lead here, `witness`
+    is a schedule with no more of them. `schedules` says how many of all schedules end so, with a choice at every place
+    where the rule allows a switch; None where they were not counted. An endless outcome has the lines of its loop, and
+    a schedule that goes round it once.
     """
 
     kind: str
@@ -26,6 +27,7 @@ class Outcome:
     switches: int
     schedules: int | None
     witness: str
+    errors: tuple[ErrorReport, ...] = ()
     stuck: tuple[Stuck, ...] = ()
     lines: tuple[int, ...] = ()
     cycle: str = ""
@@ -36,6 +38,7 @@ class Outcome:
             "kind": self.kind,
             "output": self.output,
             "error": asdict(self.error) if self.error else None,
+            "errors": [asdict(error) for error in self.errors],
             "preemptions": self.preemptions,
             "switches": self.switches,
             "schedules": self.schedules,
@@ -88,7 +91,8 @@ class Exploration:
 
     `complete` says that this is all; else `stopped` says why it may not be: a bound (`"states"`, `"preemptions"`,
     `"steps"`, `"races"` where only the races may not be all), `"interrupted"`, `"executor"` for one that has failed
-    with `executor_error`, or `"clock"` where the program asks for the time. `states` counts the distinct states,
+    with `executor_error`, `"dict"` where a loop over a dict whose keys were exchanged was not followed, or `"clock"`
+    where the program asks for the time. `states` counts the distinct states,
     `schedules` all schedules there are, None where they have no end, were not all seen or are too many to be counted.
     """
 

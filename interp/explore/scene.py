@@ -37,6 +37,9 @@ from interp.scheduling.world import BUILTINS
 GONE = object()
 """Marks a variable that was deleted."""
 
+UNSETTLED = "unsettled"
+"""With this begins the reference to a value of which it is not known yet where it will be found."""
+
 CLASSES = {kind.__name__: kind for kind in FIELDS}
 
 Made = tuple[tuple[Content, Content], ...]
@@ -45,6 +48,21 @@ Made = tuple[tuple[Content, Content], ...]
 
 class RewalkError(Exception):
     """A reference came or went: what is shared may have to be numbered anew."""
+
+
+class NotedNumber(int):
+    """The number of a synchronisation object, which notes when a text is made of it (`worlds.py` says what for)."""
+
+    def __new__(cls, number: int, scene: Scene) -> NotedNumber:
+        made = super().__new__(cls, number)
+        made.scene = scene
+        return made
+
+    scene: Scene
+
+    def __format__(self, specification: str) -> str:
+        self.scene.shows_numbers = True
+        return super().__format__(specification)
 
 
 class Memory(dict[str, Any]):
@@ -109,6 +127,9 @@ class Scene:
         self.follows: dict[int, frozenset[int]] = {}
         self.follows_of_task: dict[int, frozenset[int]] = {}
         self.ended: set[int] = set()
+        self.shows_numbers = False
+        self.given: dict[Content, Content] = {}
+        self.loose: dict[int, Content] = {}
 
     # --- reading slots
 
@@ -127,6 +148,30 @@ class Scene:
             self.counts[slot] = self.read(slot) or 0
         return self.counts[slot]
 
+    def number_for(self, kind: str, born: Content) -> int:
+        """Return a number for a synchronisation object that is made now.
+
+        It is the next, or that of one which was made by the same thread at the same place and which nobody has any
+        more. So a loop that makes locks and drops them comes back to a state that it was in.
+        """
+        number = 1
+        while True:
+            slot = ("born", kind, number)
+            if slot not in self.given:
+                known = self.read(slot)
+                if known is None:
+                    break
+                if known == born and all(self.read((letter, kind, number)) is None for letter in "GH"):
+                    break
+            number += 1
+        self.given[slot] = born
+        return number
+
+    def set(self, slot: Content, content: Content) -> None:
+        """Put something without references into a slot."""
+        self.read(slot)
+        self.counts[slot] = content
+
     # --- values
 
     def decode_shared(self, content: Content) -> Any:
@@ -144,7 +189,7 @@ class Scene:
         elif letter in "GH":
             kind = CLASSES[reference[1]]
             value = kind.__new__(kind)
-            value.number = reference[2]
+            value.number = NotedNumber(reference[2], self)
         elif reference[2] in ("list", "dict"):
             value = make(reference[2], (), self.decode_shared)
         else:
@@ -191,6 +236,23 @@ class Scene:
             self.fill(value)
             waiting.extend(children(value))
 
+    def fill_everything(self) -> None:
+        """Bring all variables of the processes to life, and give all that can be reached its content."""
+        roots: list[Any] = [value for thread in self.threads.values() for value in thread.roots()]
+        for number, process in self.processes.items():
+            memory = self.memories[number]
+            if isinstance(memory, Memory):
+                process.globals = self.memories[number] = memory.all()
+            roots += process.globals.values()
+        roots += [wait.on for wait in self.waits.values() if wait is not None]
+        seen: dict[int, Any] = {}
+        while roots:
+            value = roots.pop()
+            if id(value) not in seen and value.__class__ not in (int, str):
+                seen[id(value)] = value
+                self.fill(value)
+                roots += children(value)
+
     def tag_of(self, value: Any) -> Any:
         """Return where a value was made, None where that is not known."""
         reference = self.references.get(id(value))
@@ -208,17 +270,29 @@ class Scene:
         """Note that others can reach some values from now on."""
         self.published |= walk(values, self.references)
 
-    def holder_of(self, value: Any) -> Content:
-        """Return the global variable that holds a shared value, if it was looked at, or the reference to the value."""
+    def reference_of(self, value: Any) -> Content:
+        """Return the reference to a shared value, or one that is good within this scene only (`settle`)."""
+        return self.references.get(id(value)) or (UNSETTLED, id(value))
+
+    def settle(self, reference: Content) -> Content:
+        """Return the reference by which a value is known behind the changes, None if it is not known there."""
+        if reference is None or reference[0] != UNSETTLED:
+            return reference
+        return self.loose.get(reference[1])
+
+    def holder_of(self, value: Any) -> str:
+        """Return the name of a global variable that holds a shared value, if it was looked at."""
         for memory in self.memories.values():
             for name, held in memory.written.items() if isinstance(memory, Memory) else memory.items():
                 if held is value:
                     return name
-        return self.references.get(id(value))
+        return ""
 
     def note_birth(self, value: Any, tag: Any) -> None:
         """Note where a new value was made."""
-        if has_identity(value) and not isinstance(value, SharedObject) and id(value) not in self.references:
+        if not has_identity(value) or isinstance(value, (SharedObject, BaseException)):
+            return  # an error is never changed, so it makes no place that could be visible
+        if id(value) not in self.references:
             self.tags.setdefault(id(value), (value, tag))
 
     # --- threads
@@ -322,14 +396,14 @@ class Scene:
 
         They have references that are good within this scene only.
         """
-        numbers: dict[int, Content] = {}
+        numbers = self.loose
         found: list[tuple[Content, Any]] = []
 
         def refer(value: Any) -> Content:
             reference = self.references.get(id(value)) or numbers.get(id(value))
             if reference is None:
                 if isinstance(value, SyncObject):
-                    reference = ("G", type(value).__name__, value.number)
+                    reference = ("G", type(value).__name__, int(value.number))
                 else:
                     reference = ("n", len(found), sort_of(value), self.tag_of(value))
                 numbers[id(value)] = reference
@@ -354,6 +428,7 @@ class Scene:
         for number, wait in self.waits.items():
             contents["wait", number] = None if wait is None else self.wait_content(wait, refer)
         contents.update(self.counts)
+        contents.update(self.given)
         return contents
 
     def _refer_shared(self, value: Any) -> Content:

@@ -8,12 +8,16 @@
    thread that ran last, the cheapest pair first (Dijkstra 1959). When a final state is taken up for the first
    time, no cheaper way leads to it: there is the proof that a witness has the fewest preemptions.
 4. The search begins with nothing visible and is repeated with what it has found (`transitions.py`, 2) until it finds
-   nothing new. The last one counts. The first is a quick look, with short turns and few states: what a thread waits for
-   busily is soon found to be visible, and costs no thousands of rounds then.
+   nothing new (and once a lock's number was shown, `worlds.py`). The last one counts. The first is a quick look, with
+   short turns and few states: what a thread waits for busily is soon found to be visible, and costs no thousands of
+   rounds then.
 5. A run ends where no thread can go on: well, with an error, or in a deadlock. It need not end at all: that is a loop
    in the graph of states. If a run can stay in a loop although every thread that could always go on gets its turns,
    it is an outcome, `endless`; if it stays there only because some thread never gets one, it is a busy wait.
 6. Where the graph has no loop, the schedules that lead to each end can be counted (`counting.py`).
+
+What a thread does that goes on with a loop over a dict whose keys were exchanged is not known (`values.py`, 3): such
+pairs of a state and a thread are `left_open`, no edge leads on, and the search says so.
 
 What ends a search early is said: the number of states, of preemptions, of steps, their size, or a person's Ctrl-C.
 """
@@ -29,6 +33,7 @@ from interp.explore.accesses import name_of_access
 from interp.explore.spread import ExecutorError, Spread
 from interp.explore.states import State
 from interp.explore.transitions import LONGEST_AT_FIRST, Blocked, Turn, Turns, TurnSetting
+from interp.explore.values import Content
 from interp.explore.visible import Place, Visible
 
 Progress = Callable[[int, int | None], None]
@@ -38,6 +43,10 @@ None instead of that number says, once, that the search is over: loops, numbers 
 """
 
 PROGRESS_EVERY = 500
+"""After so many states it is told how far the search is,"""
+
+STEPS_EVERY = 5_000
+"""and after so many executed steps: a turn of a thread that goes round a loop may have more."""
 
 MAX_SIZE = 2**29
 """The contents of all states together may need about so many bytes, 512 MiB."""
@@ -99,7 +108,8 @@ class Search:
         self.executor = executor
         self.progress = progress
         self.visible = Visible()
-        self.names: dict[Place, str] = {}
+        self.names: dict[tuple[Place, Content], str] = {}
+        self.shows_numbers = False
         self.stopped: str | None = None
         self.executor_error = ""
         self.executed_before = 0
@@ -110,9 +120,10 @@ class Search:
         """Begin anew, with what is known to be visible."""
         visible = frozenset(self.visible.places) if self.reduction else None
         longest = LONGEST_AT_FIRST if self.is_first_look else self.setting.longest
-        self.turns = Turns(replace(self.setting, visible=visible, longest=longest))
+        self.turns = Turns(replace(self.setting, visible=visible, longest=longest, numbered=self.shows_numbers))
         self.spread = None if self.executor is None else Spread(self.executor, self.turns)
         self.graph = Graph()
+        self.left_open: set[tuple[int, int]] = set()
         self.noted: set[Turn | Blocked] = set()
         self.executed = 0
         self.grown_at: int | None = None
@@ -141,7 +152,7 @@ class Search:
         graph.costs[first, 0] = (0, 0)
         graph.parents[first, 0] = None
         count = 0
-        looked_at = 0
+        looked_at = told_at = 0
         cut = False
         costs, parents = graph.costs, graph.parents
         most = self.bounds.preemptions
@@ -152,7 +163,8 @@ class Search:
             edges = graph.edges[number]
             if edges is None:
                 looked_at += 1
-                if looked_at % PROGRESS_EVERY == 0:
+                if looked_at % PROGRESS_EVERY == 0 or self.executed >= told_at + STEPS_EVERY:
+                    told_at = self.executed
                     self.report(len(graph.states), len(graph.states) - looked_at)
                 if self.spread is not None and self.spread.pays:
                     self.make_ahead(self.spread, number, heap)
@@ -172,7 +184,7 @@ class Search:
                 if self.turns.store.size > MAX_SIZE:
                     self.stopped = "memory"
                     return True
-                if not edges:
+                if not edges and not any(one == number for one, _ in self.left_open):
                     graph.ends.append((number, last))
             could_go_on = self.is_running(number, last, edges)
             for thread, target in edges:
@@ -194,6 +206,8 @@ class Search:
                     heapq.heappush(heap, (*cost, count, target, thread))
         if self.grown_at is not None or (self.is_first_look and self.has_long_turns()):
             return False
+        if self.left_open:
+            self.stopped = "dict"
         if cut:
             self.stopped = "preemptions"
         return True
@@ -227,6 +241,8 @@ class Search:
             if isinstance(turn, Turn):
                 edges.append((thread, graph.add(turns.after(state, turn))))
                 made.append(turn)
+            elif turn.left_open:
+                self.left_open.add((number, thread))
         graph.turns[number], graph.edges[number] = made, edges  # both, or Ctrl-C leaves neither
         return edges
 
@@ -235,16 +251,20 @@ class Search:
         self.noted.add(turn)
         if isinstance(turn, Turn):
             self.executed += turn.steps
+            if turn.shows and not self.turns.setting.numbered:
+                self.shows_numbers = True
+                self.grown_at = self.grown_at or len(self.graph.states)
         for touched in (*turn.accesses, *turn.asked) if isinstance(turn, Turn) else turn.asked:
             access = touched.access
-            if access.place not in self.names:
-                self.names[access.place] = name_of_access(access, self.turns.store, state)
+            key = (access.place, access.reference)
+            if key not in self.names:
+                self.names[key] = name_of_access(access, self.turns.store, state)
             if self.visible.note(turn.thread, touched) and self.grown_at is None and self.reduction:
                 self.grown_at = len(self.graph.states)
 
     def is_running(self, number: int, last: int, edges: list[tuple[int, int]]) -> bool:
         """Whether a switch away from the thread that ran last would be a preemption."""
-        if all(thread != last for thread, _ in edges):
+        if (number, last) not in self.left_open and all(thread != last for thread, _ in edges):
             return False
         state = self.graph.states[number]
         content = self.turns.store.contents[state[self.turns.store.thread_places[last - 1]]]

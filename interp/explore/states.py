@@ -28,6 +28,9 @@ ABSENT_ID = 0
 THREADS = ("threads",)
 OUTPUT = ("output",)
 
+FAILURE = "failure"
+"""`(FAILURE, number)` is the slot of how a thread has failed, as plain data, until a join hands its error on."""
+
 LETTERS = frozenset("ghlnGH")
 """With these begin the references to values that a state may have to number anew: all but those to tasks."""
 
@@ -105,7 +108,10 @@ def output_of(store: Store, state: State) -> str:
 
 
 def name_of(store: Store, state: State, reference: Content) -> str:
-    """Return what a reader would call a shared value: the variable, or the item of a variable, that holds it."""
+    """Return what a reader would call a shared value: the variable, or the item of a variable, that holds it.
+
+    Empty where there is none.
+    """
     suffix = ""
     seen = set()
     while reference not in seen:
@@ -125,5 +131,4 @@ def name_of(store: Store, state: State, reference: Content) -> str:
             if keys:
                 reference, suffix = slot, f"[{keys[0]!r}]{suffix}"
                 break
-    sort = reference[2]
-    return f"a {sort}" if isinstance(sort, str) else f"{reference[1]} {sort}"
+    return ""

@@ -9,6 +9,7 @@ The schedule is executed by the machine once more, and whoever tells the story l
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,9 @@ from interp.scheduling.schedule import parse_schedule
 from interp.scheduling.settings import Settings
 from interp.scheduling.simulate import simulate
 from interp.traces.step_rows import show_value
+
+PLAIN = (int, float, str, type(None))
+"""Values that are never asked for by name."""
 
 
 @dataclass(slots=True)
@@ -73,6 +77,8 @@ def describe_step(step: Step, shared: Collection[str]) -> str:
         return f"{verb} {name} = {show_value(values[0])}" if values else f"{verb} {name}"
     if touches in (Touch.READ_ITEM, Touch.WRITE_ITEM):
         container, index = step.inputs[-2:]
+        if isinstance(container, list) and isinstance(index, int) and index < 0:
+            index += len(container)
         name = f"{name_of(frame.globals, container)}[{show_value(index)}]"
         if name not in shared and name.partition("[")[0] not in shared:
             return ""
@@ -107,12 +113,15 @@ def flat(arguments: list[Any]) -> list[Any]:
 
 
 def name_of(variables: dict[str, Any], value: Any) -> str:
-    """Return the name of the global variable, or of its item, that holds a value."""
-    for name, held in variables.items():
+    """Return the name of the global variable, or of an item of it or of an item's item, that holds a value."""
+    waiting = deque(variables.items())
+    seen = set()
+    while waiting:
+        name, held = waiting.popleft()
         if held is value:
             return name
-        if isinstance(held, list):
-            for index, item in enumerate(held):
-                if item is value:
-                    return f"{name}[{index}]"
+        if isinstance(held, (list, tuple, dict)) and id(held) not in seen:
+            seen.add(id(held))
+            items = held.items() if isinstance(held, dict) else enumerate(held)
+            waiting.extend((f"{name}[{key!r}]", item) for key, item in items if not isinstance(item, PLAIN))
     return f"{value.kind} {value.number}" if isinstance(value, SyncObject) else "?"

@@ -33,8 +33,8 @@ from interp.bytecode.code import Code, SwitchPoint
 from interp.explore.accesses import Access, accesses, publish
 from interp.explore.canonical import Canonizer
 from interp.explore.scene import RewalkError, Scene
-from interp.explore.states import ABSENT_ID, OUTPUT, THREADS, State, Store
-from interp.explore.values import Content
+from interp.explore.states import ABSENT_ID, FAILURE, OUTPUT, THREADS, State, Store
+from interp.explore.values import Content, LeftOpenError
 from interp.explore.visible import Place, Touched
 from interp.explore.worlds import SceneWorld
 from interp.language.errors import InterpFault
@@ -44,6 +44,9 @@ from interp.machine.switch_points import SwitchRule
 from interp.machine.sync import WAITING, Condition, Lock, Queue, RLock, Semaphore, SyncObject, Task
 from interp.machine.thread import Thread
 from interp.scheduling.costs import Costs
+from interp.scheduling.deadlock import stuck_threads
+from interp.scheduling.failures import report_of
+from interp.scheduling.result import Stuck
 from interp.scheduling.world import Pause
 
 LONGEST_TURN = 10_000
@@ -85,7 +88,8 @@ class Turn:
     `accesses` has all that was touched since there was more than one thread; `lines` are those that were executed,
     `clock_lines` those among them that asked for the time. `moves` are its stretches between two places where a switch
     is allowed, the one at `pivot` that with the visible instruction (`counting.py`). `asked` is what the operation
-    would touch that the thread stands before, and that would have to wait.
+    would touch that the thread stands before, and that would have to wait. `shows` says whether a text was made of a
+    synchronisation object's number.
     """
 
     thread: int
@@ -104,14 +108,19 @@ class Turn:
     enters: bool = False
     wakes: bool = False
     asked: tuple[Touched, ...] = ()
+    shows: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Blocked:
-    """In place of a turn: the thread cannot go on in such a state; `asked` is what it would touch if it could."""
+    """In place of a turn: the thread cannot go on in such a state; `asked` is what it would touch if it could.
+
+    `left_open` says that it can, but not how: it is in a loop over a dict whose keys were exchanged (`values.py`).
+    """
 
     thread: int
     asked: tuple[Touched, ...]
+    left_open: bool = False
 
 
 BLOCKED = "blocked"
@@ -124,7 +133,7 @@ class TurnSetting:
 
     `visible` are the places that the search takes for visible, None for everything. `skips` says for the number of
     instructions at the end of the program's text whether no switch is tried there. `longest` is where a turn ends whose
-    loop may have no end.
+    loop may have no end. `numbered` says whether synchronisation objects have their true numbers (`worlds.py`).
     """
 
     code: Code
@@ -135,6 +144,7 @@ class TurnSetting:
     visible: frozenset[Place] | None
     skips: int = 0
     longest: int = LONGEST_TURN
+    numbered: bool = False
 
     @property
     def anywhere(self) -> bool:
@@ -150,6 +160,7 @@ class Turns:
         self.store = Store()
         self.canonizer = Canonizer(self.store)
         self.known: dict[int, Any] = {}
+        self.stuck_in: dict[State, tuple[Stuck, ...]] = {}
 
     def first_state(self) -> State:
         """Return the state in which the program begins."""
@@ -218,8 +229,36 @@ class Turns:
             if 0 <= place < length and state[place] and contents[state[place]][0] != "over"
         ]
 
+    def stuck(self, state: State) -> tuple[Stuck, ...]:
+        """Return who waits for what in a state in which no thread can go on, as a run that ends there says it."""
+        output = self.store.place(OUTPUT)
+        key = tuple(number for place, number in enumerate(state) if place != output)
+        found = self.stuck_in.get(key)
+        if found is None:
+            scene = Scene(self.store, state)
+            threads = [scene.thread(number) for number, place in enumerate(self.store.thread_places, 1) if state[place]]
+            for number, _ in self.living(state):
+                _Run(self.setting, scene, number).stand_waiting()
+            scene.fill_everything()
+            found = self.stuck_in[key] = stuck_threads(threads)
+        return found
+
     def after(self, state: State, turn: Turn) -> State:
         """Return the state that a turn leads to."""
+        new, made = self._moved(state, turn)
+        if made is not None:
+            return self.canonizer.canonical(new, made)
+        while not new[-1]:
+            new.pop()
+        return tuple(new)
+
+    def renames(self, state: State, turn: Turn) -> dict[Content, Content]:
+        """Return which references to lists and so on change their names by a turn, as `Canonizer.renames` does."""
+        new, made = self._moved(state, turn)
+        return {} if made is None else self.canonizer.renames(new, made)
+
+    def _moved(self, state: State, turn: Turn) -> tuple[list[int], tuple[tuple[Content, int], ...] | None]:
+        """Return what the slots hold after a turn, and what else there is if it is not the canonical form yet."""
         new = list(state)
         made = turn.made
         if made is None:
@@ -236,11 +275,7 @@ class Turns:
             while place >= len(new):
                 new.append(ABSENT_ID)
             new[place] = self.store.number((before or "") + turn.text)
-        if made is not None:
-            return self.canonizer.canonical(new, made)
-        while not new[-1]:
-            new.pop()
-        return tuple(new)
+        return new, made
 
 
 class _Run:
@@ -254,7 +289,7 @@ class _Run:
         self.scene = scene
         self.number = number
         self.thread = scene.thread(number)
-        self.world = SceneWorld(scene, setting.mode, setting.costs)
+        self.world = SceneWorld(scene, setting.mode, setting.costs, numbered=setting.numbered)
         self.steps = 0
         self.tail = 0
         self.may_stop = self.anywhere
@@ -273,10 +308,23 @@ class _Run:
         self.spawns: list[tuple[int, int]] = []
         self.enters = False
         self.wakes = False
+        self.awaited: Wait | None = None
 
     def run(self) -> Turn | Blocked:
         """Execute the turn, or find that the thread cannot go on."""
-        return Blocked(self.number, tuple(self.asked)) if self.begin() == BLOCKED else self.summary()
+        try:
+            return Blocked(self.number, tuple(self.asked)) if self.begin() == BLOCKED else self.summary()
+        except LeftOpenError:
+            return Blocked(self.number, tuple(self.touched), left_open=True)
+
+    def stand_waiting(self) -> None:
+        """Leave the thread, which cannot go on, as it would stand in a run: blocked, with what it waits for."""
+        if self.begin() != BLOCKED:
+            raise InterpFault(f"Thread {self.number} can go on where it was thought to be stuck.")
+        self.thread.state = ThreadState.BLOCKED
+        if self.awaited is not None:
+            self.thread.wait = self.awaited
+            self.thread.frames[-1].pc += 1  # behind the instruction that waits
 
     def begin(self) -> str:
         """Execute the turn from where its thread stands; returns `BLOCKED` if the thread cannot go on."""
@@ -409,6 +457,8 @@ class _Run:
             raise InterpFault("A thread that asks for nothing was to be served.")
         thread.request = None
         arguments = request.arguments
+        frame = thread.frames[-1]
+        self.world.born = (self.number, frame.code.first_line, frame.pc)
         owner = arguments[0] if arguments and isinstance(arguments[0], SyncObject) else None
         if owner is not None and request.builtin.name != "spawn":
             scene.fill(owner)
@@ -430,6 +480,7 @@ class _Run:
         if isinstance(result, Wait):
             if isinstance(result.on, WITHOUT_EFFECT) or result.operation == "join":
                 result.on.withdraw(self.number)  # type: ignore[attr-defined]
+                self.awaited = result
                 return BLOCKED
             if result.operation == "wait" and isinstance(result.on, Condition):
                 scene.fill(result.on.lock)
@@ -463,7 +514,7 @@ class _Run:
 
     def sign(self, kind: str, value: SyncObject) -> None:
         """Note an order that synchronisation makes."""
-        key = value.number if isinstance(value, Task) else (type(value).__name__, value.number)
+        key = value.number if isinstance(value, Task) else (type(value).__name__, int(value.number))
         self.signs.append(Sign(kind, key, len(self.touched), self.thread.line))
 
     def note_sign(self, owner: SyncObject, name: str, result: Any) -> None:
@@ -489,6 +540,8 @@ class _Run:
         """Note that whatever the task did, and knew to be done, comes before what this thread does now."""
         scene = self.scene
         self.joins.append((self.moves, task.number))
+        if task.error is not None:
+            scene.set((FAILURE, task.number), None)
         self.sign("acquire", task)
         before = scene.follows.get(self.number, frozenset())
         scene.follows[self.number] = before | {task.number} | scene.follows_of_task.get(task.number, frozenset())
@@ -535,6 +588,10 @@ class _Run:
         if self.setting.mode == "processes" and self.number != 1:
             self.must_walk = True
         task.finish(self.world, value, error)
+        if error is not None:  # its arguments may be lists that others change: said as it is now
+            scene.fill_deeply([error])
+            report = report_of(error, thread.name)
+            scene.set((FAILURE, self.number), (report.type, report.message, report.line, report.thread))
         scene.follows_of_task[self.number] = scene.follows.get(self.number, frozenset())
         scene.ended.add(self.number)
         self.sign("release", task)
@@ -559,7 +616,7 @@ class _Run:
             text="".join(self.world.output),
             made=made,
             blind=blind,
-            accesses=tuple(self.touched),
+            accesses=self.settled(self.touched),
             signs=tuple(self.signs),
             lines=frozenset(self.lines),
             clock_lines=frozenset(self.clock_lines),
@@ -567,8 +624,18 @@ class _Run:
             pivot=len(moves) - 1 if self.pivot is None else self.pivot,
             enters=self.enters,
             wakes=self.wakes,
-            asked=tuple(self.asked),
+            asked=self.settled(self.asked),
+            shows=self.scene.shows_numbers,
         )
+
+    def settled(self, touched: Sequence[Touched]) -> tuple[Touched, ...]:
+        """Return accesses with the references by which the state after the turn knows what was touched."""
+        settle = self.scene.settle
+        found = []
+        for one in touched:
+            reference = settle(one.access.reference)
+            found.append(one._replace(access=one.access._replace(reference=reference)))
+        return tuple(found)
 
     def needs_of(self, move: int) -> Needs:
         """Return what is special about a move."""

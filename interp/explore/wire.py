@@ -23,8 +23,7 @@ from interp.explore.states import ABSENT_ID, State, Store
 from interp.explore.transitions import NOTHING, Blocked, Turn, Turns, TurnSetting
 from interp.explore.values import Content
 from interp.machine.builtins import EXIT, METHOD_TABLES
-from interp.machine.memory import DICT_ITERATORS, DICT_VIEWS
-from interp.machine.values import ITERATOR_TYPES, Builtin
+from interp.machine.values import DICT_VIEWS, ITERATOR_TYPES, Builtin
 from interp.scheduling.requests import bootstrap
 from interp.scheduling.simulate import python_digits
 from interp.scheduling.world import BUILTINS
@@ -60,7 +59,7 @@ SINGLE: dict[str, Any] = {
         for name, builtin in builtins.items()
     },
     **{f"type {name}": kind for name, kind in ITERATOR_TYPES.items()},
-    **{f"type {kind.__name__}": kind for kind in (*DICT_ITERATORS, *DICT_VIEWS)},
+    **{f"type {kind.__name__}": kind for kind in DICT_VIEWS},
 }
 """What the machine has only once, by a name."""
 

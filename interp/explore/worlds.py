@@ -2,14 +2,20 @@
 
 A thread that waits goes on when the search chooses it and its attempt succeeds, so nobody has to be told; and whoever
 can go on may be chosen, so no timer is set.
+
+Synchronisation objects are numbered in the order in which they are made, and a program can see that: `print(lock)`
+prints `<lock 3>`. As long as no turn makes a text of such a number, the numbers only tell objects apart. Then a new one
+may have the number of one that nobody has any more (`Scene.number_for`), or the states of `while True: x = Lock()`
+would have no end. Once a turn does, the search begins anew with the true numbers (`TurnSetting.numbered`).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from interp.explore.scene import Memory, Scene
+from interp.explore.scene import Memory, NotedNumber, Scene
 from interp.explore.states import THREADS
+from interp.explore.values import Content
 from interp.machine.state import Wait
 from interp.machine.thread import Thread
 from interp.scheduling.costs import Costs
@@ -39,10 +45,12 @@ class SceneLedger(Ledger):
 class SceneWorld(World):
     """The world that a turn's requests are performed in."""
 
-    def __init__(self, scene: Scene, mode: str, costs: Costs) -> None:
+    def __init__(self, scene: Scene, mode: str, costs: Costs, *, numbered: bool) -> None:
         ledger = SceneLedger(scene)
         super().__init__(ledger, mode, costs, None)
         self.scene = scene
+        self.numbered = numbered
+        self.born: Content = None
         self.spawned: list[int] = []
 
     def signal(self, waiting: list[int], count: int) -> None:
@@ -65,7 +73,9 @@ class SceneWorld(World):
         return super().receive(thread, value, out_of)
 
     def new_number(self, kind: str) -> int:
-        """Count the objects of a kind from 1."""
+        """Return the number of a new object of a kind, the next one if that can be seen."""
+        if not self.numbered:
+            return NotedNumber(self.scene.number_for(kind, self.born), self.scene)
         slot = ("count", kind)
         self.scene.counts[slot] = self.scene.count(slot) + 1
         return self.scene.counts[slot]

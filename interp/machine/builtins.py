@@ -45,7 +45,7 @@ from interp.language.vocabulary import (
     SYNC_NAMES,
 )
 from interp.machine.sync import OPERATIONS
-from interp.machine.values import ITERATOR_TYPES, Builtin, Method
+from interp.machine.values import ITERATOR_TYPES, Builtin, Method, dict_iterator
 
 Function = Callable[..., Any]
 
@@ -200,10 +200,18 @@ def extreme(function: Function) -> Function:
 
 
 def named_iterator(function: Function) -> Function:
-    """Return the function, its iterator shown to the program without an address."""
+    """Return the function, its iterator shown to the program without an address.
+
+    Dicts are gone through by iterators of ours, which know where they stand.
+    """
 
     def perform(*arguments: Any, **keywords: Any) -> Any:
-        iterator = function(*arguments, **keywords)
+        if function is reversed and len(arguments) == 1 and not keywords:
+            backwards = dict_iterator(arguments[0], backwards=True)
+            if backwards is not None:
+                return backwards
+        given = [dict_iterator(argument) or argument for argument in arguments]
+        iterator = function(*given, **keywords)
         return ITERATOR_TYPES[type(iterator).__name__](iterator)
 
     return perform

@@ -10,17 +10,16 @@ Sizes are counted by a rule of ours, `size_of`, and not asked of the host, whose
 
 from __future__ import annotations
 
-import gc
-import operator
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from interp.bytecode.code import Code
 from interp.bytecode.instructions import Absent, Unbound
 from interp.language.errors import InterpFault
 from interp.machine.tracebacks import copy_traceback
-from interp.machine.values import Builtin, Function, Method, NamedIterator
+from interp.machine.values import DICT_VIEWS, Builtin, DictIterator, Function, Method, NamedIterator, dict_of
 
 
 class SharedObject:
@@ -41,19 +40,13 @@ SHARED = (
 ATOMS = frozenset({int, str, float, bool, type(None)})
 """The types whose values are most often met; they are passed on without being looked at."""
 
-DICT_VIEWS: dict[type, str] = {type({}.keys()): "keys", type({}.values()): "values", type({}.items()): "items"}
-
-DICT_ITERATORS: dict[type, str] = {type(iter(getattr({}, name)())): name for name in DICT_VIEWS.values()}
-
 _ITERATORS: tuple[Any, ...] = (
     iter([]), iter(()), iter(""), iter("é"), iter(range(1)), iter(range(2**70)), zip(), enumerate(()),
-    reversed([]), reversed(()), reversed(""), reversed({}),
-    reversed({}.keys()), reversed({}.values()), reversed({}.items()),
+    reversed([]), reversed(()), reversed(""),
 )  # fmt: skip
 
 REDUCIBLE_ITERATORS = frozenset(map(type, _ITERATORS))
-"""Host iterators that their `__reduce__` describes exactly: a function, its arguments, and perhaps a
-position."""
+"""The host's iterators that can be taken apart and put together again (`take_apart`)."""
 
 
 class Copier:
@@ -120,20 +113,15 @@ class Copier:
             return Method(parts[0], value.builtin)
         if kind is Function:
             return Function(value.code, parts[0])
-        if isinstance(value, NamedIterator):
+        if isinstance(value, NamedIterator) and not isinstance(value, DictIterator):
             return kind(parts[0])
         if kind is slice:
             return slice(*parts)
         if kind in DICT_VIEWS:
             return getattr(parts[0], DICT_VIEWS[kind])()
         self._fill_all()  # an iterator is as far as it can be only over what is complete
-        if kind in DICT_ITERATORS:
-            return dict_iterator(parts[0], DICT_ITERATORS[kind], iterated_items(value))
-        make, _, *position = value.__reduce__()
-        copied = make(*parts)
-        if position and position[0] is not None:  # from 3.12 on, what is left of a range says where it stands
-            copied.__setstate__(position[0])
-        return copied
+        make, _, position = take_apart(value)
+        return put_together(make, parts, position)
 
     def _fill_all(self) -> None:
         while self.unfilled:
@@ -165,41 +153,85 @@ def parts_of(value: Any) -> tuple[Any, ...]:
         return (value.defaults,)
     if kind is Method:
         return (value.owner,)
+    if kind in DICT_VIEWS:
+        return (dict_of(value),)
+    if kind in REDUCIBLE_ITERATORS or isinstance(value, DictIterator):
+        return take_apart(value)[1]
     if isinstance(value, NamedIterator):
         return (value.inner,)
     if kind is slice:
         return (value.start, value.stop, value.step)
-    if kind in DICT_VIEWS or kind in DICT_ITERATORS:
-        return tuple(part for part in gc.get_referents(value) if type(part) is dict)[:1] or ({},)
-    if kind in REDUCIBLE_ITERATORS:
-        return value.__reduce__()[1]  # type: ignore[no-any-return]
     raise InterpFault(f"A value of the type {kind.__name__} cannot be copied.")
 
 
-LOST = -1
-"""Stands for how far an iterator has gone over a dict that has grown or shrunk since: it fails when it is asked."""
+START: dict[Any, int] = {iter: 0, reversed: -1}
+"""Where an iterator over nothing stands, by what makes it."""
 
 
-def iterated_items(iterator: Any) -> int:
-    """Return how many items an iterator over a dict has yielded, or `LOST`."""
-    try:
-        iterator.__reduce__()
-    except RuntimeError:
-        return LOST
-    return len(parts_of(iterator)[0]) - operator.length_hint(iterator)
+def take_apart(iterator: Any) -> tuple[Any, tuple[Any, ...], Any]:
+    """Return what makes an iterator, of which values, and where it stands (`put_together` is the way back).
+
+    One that has come to its end is one over nothing, whatever it was over before.
+    """
+    if isinstance(iterator, DictIterator):
+        return type(iterator), (iterator.owner, iterator.keys), iterator.items
+    make, parts, *position = iterator.__reduce__()
+    if position:  # from 3.12 on it is None for a range: what is left of the range says where it stands
+        return make, parts, position[0]
+    if make in START:
+        return make, ((),) if type(parts[0]) is list else parts, START[make]
+    return make, parts, None
 
 
-def dict_iterator(iterated: dict[Any, Any], method: str, items: int) -> Any:
-    """Return an iterator over a view of a dict (`keys`, …) that has yielded so many items, or lost its dict."""
-    if items == LOST:
-        mark = object()
-        iterated[mark] = None
-        iterator = iter(getattr(iterated, method)())
-        del iterated[mark]
+def put_together(make: Any, parts: Sequence[Any], position: Any) -> Any:
+    """Return an iterator that stands where `take_apart` has found one, over complete values.
+
+    An iterator over a list stands where it stands, however short the list has become. The host's `__setstate__` would
+    put it within the list (3.11–3.13, Objects/listobject.c), so the list is made long enough for that moment.
+    """
+    if isinstance(make, type) and issubclass(make, DictIterator):
+        return put_dict_iterator_together(make, parts[0], parts[1], position)
+    iterator = make(*parts)
+    if position is None:
         return iterator
-    iterator = iter(getattr(iterated, method)())
-    for _ in range(items):
-        next(iterator, None)
+    if type(parts[0]) is not list or position < len(parts[0]):
+        iterator.__setstate__(position)
+        return iterator
+    length = len(parts[0])
+    parts[0].extend([None] * (position + 1 - length))
+    iterator.__setstate__(position)
+    del parts[0][length:]
+    return iterator
+
+
+def put_dict_iterator_together(
+    make: type[DictIterator], owner: dict[Any, Any] | None, keys: tuple[Any, ...] | None, items: int
+) -> DictIterator:
+    """Return an iterator over a dict that had these keys at first, of which it has yielded some.
+
+    A dict of another size is given that of then while the iterator is made: what the host's iterator keeps is a size
+    and a place among the entries, but no key. So if the dict comes to have the size again, with other keys, it goes on
+    behind as many of them as it has yielded. CPython leaves open what it does then; it depends on entries that were
+    deleted, which nobody can see.
+    """
+    if owner is None:
+        iterator = make({})
+        iterator.end()
+        return iterator
+    kept = dict(owner)
+    if keys is None or len(keys) != len(owner):
+        owner.clear()
+        owner.update(dict.fromkeys((0,) if keys is None else keys))
+    iterator = make(owner)
+    for _ in range(0 if keys is None else items):
+        next(iterator)
+    if len(owner) != len(kept) or keys is None:
+        owner.clear()
+        if keys is None:
+            with suppress(RuntimeError):
+                next(iterator)
+        owner.update(kept)
+    iterator.keys, iterator.items = keys, items
     return iterator
 
 

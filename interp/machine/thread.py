@@ -19,7 +19,7 @@ from interp.machine.builtins import CONSTRUCTORS, METHOD_TABLES, attribute, exit
 from interp.machine.memory import SharedObject, size_of
 from interp.machine.state import Frame, Machine, Process, Request, ThreadState, Wait
 from interp.machine.sync import Task
-from interp.machine.values import Builtin, Function, Method, NamedIterator
+from interp.machine.values import Builtin, Function, Method, NamedIterator, dict_iterator
 
 RECURSION_LIMIT = 1000
 """`sys.getrecursionlimit()` of CPython: the frames that a thread may have."""
@@ -178,6 +178,11 @@ class Thread:
     def bounded(self, value: Any) -> Any:
         """Return what an iterable yields, up to a bound, and account for it."""
         return self.keep(bounded(value)) if isinstance(value, Iterable) else value
+
+    def iterate(self, iterable: Any) -> Any:
+        """Return an iterator over a value; one over a dict is of ours, which knows where it stands."""
+        iterator = dict_iterator(iterable)
+        return iter(iterable) if iterator is None else iterator
 
     def check_text(self, value: Any) -> None:
         """Refuse to make an absurdly long text of a value; raises `MemoryError`."""

@@ -11,6 +11,7 @@ The names of the classes are set to those of CPython, because error messages sho
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -102,13 +103,84 @@ class NamedIterator:
         return f"<{type(self).__name__} object>"
 
 
-ITERATOR_TYPES: dict[str, type[NamedIterator]] = {
-    name: type(name, (NamedIterator,), {"__slots__": ()})
-    for name in (
-        "zip", "enumerate", "reversed", "list_reverseiterator", "range_iterator", "dict_reversekeyiterator",
-        "dict_reversevalueiterator", "dict_reverseitemiterator",
+class DictIterator(NamedIterator):
+    """An iterator over a dict, which knows the keys that the dict had at first and how many items it has yielded.
+
+    The host's iterator does the work and knows how many keys there are to be (3.11, Objects/dictobject.c: `di_used`),
+    but does not say so. `keys` becomes None once the dict was found to have another size: CPython fails from then on,
+    even if the size is right again. At the end `owner` is None: CPython's iterator forgets its dict there.
+    """
+
+    __slots__ = ("items", "keys", "owner")
+
+    view = "keys"
+    backwards = False
+
+    def __init__(self, owner: dict[Any, Any]) -> None:
+        view = getattr(owner, self.view)()
+        super().__init__(reversed(view) if self.backwards else iter(view))
+        self.owner: dict[Any, Any] | None = owner
+        self.keys: tuple[Any, ...] | None = tuple(owner)
+        self.items = 0
+
+    def __next__(self) -> Any:
+        try:
+            item = next(self.inner)
+        except (RuntimeError, StopIteration):
+            if self.owner is not None and self.keys is not None and len(self.owner) == len(self.keys):
+                self.end()  # after "keys changed during iteration", too
+            elif self.owner is not None:
+                self.keys = None
+            raise
+        self.items += 1
+        return item
+
+    def end(self) -> None:
+        """Come to the end, which is the same whatever came before."""
+        self.owner, self.keys, self.items, self.inner = None, None, 0, iter(())
+
+    @property
+    def has_other_keys(self) -> bool:
+        """Whether its dict has as many keys as at first, but not the same in the same order."""
+        owner, keys = self.owner, self.keys
+        return owner is not None and keys is not None and len(owner) == len(keys) and tuple(owner) != keys
+
+
+DICT_VIEWS: dict[type, str] = {type({}.keys()): "keys", type({}.values()): "values", type({}.items()): "items"}
+
+DICT_ITERATORS: dict[tuple[str, bool], type[DictIterator]] = {
+    (view, backwards): type(
+        type(function(getattr({}, view)())).__name__,
+        (DictIterator,),
+        {"__slots__": (), "view": view, "backwards": backwards},
     )
-}  # fmt: skip
+    for view in DICT_VIEWS.values()
+    for backwards, function in ((False, iter), (True, reversed))
+}
+"""The iterators over a dict, by what they yield and whether from the back, each with CPython's name."""
+
+ITERATOR_TYPES: dict[str, type[NamedIterator]] = {
+    **{kind.__name__: kind for kind in DICT_ITERATORS.values()},
+    **{
+        name: type(name, (NamedIterator,), {"__slots__": ()})
+        for name in ("zip", "enumerate", "reversed", "list_reverseiterator", "range_iterator")
+    },
+}
+
+
+def dict_of(view: Any) -> dict[Any, Any]:
+    """Return the dict of a view."""
+    return next(part for part in gc.get_referents(view) if type(part) is dict)
+
+
+def dict_iterator(iterable: Any, *, backwards: bool = False) -> DictIterator | None:
+    """Return an iterator over a dict or a view of one; None for anything else."""
+    kind = type(iterable)
+    if kind is dict:
+        return DICT_ITERATORS["keys", backwards](iterable)
+    if kind in DICT_VIEWS:
+        return DICT_ITERATORS[DICT_VIEWS[kind], backwards](dict_of(iterable))
+    return None
 
 Function.__name__ = "function"
 Builtin.__name__ = Method.__name__ = "builtin_function_or_method"

@@ -28,6 +28,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from interp.scheduling.events import Event
+from interp.scheduling.failures import Failure
 
 
 class Says(Enum):
@@ -113,9 +114,8 @@ class SpawnRequest(NamedTuple):
 
 
 class Ending(NamedTuple):
-    """How a thread ended: its result and error as parcels, and the error and its traceback in words."""
+    """How a thread ended: its result and error as parcels, and how it failed in words."""
 
     value: Any
     error: Any
-    report: Any
-    text: str
+    failure: Failure | None

@@ -30,9 +30,18 @@ from interp.bytecode.code import Code, Opcode
 from interp.bytecode.instructions import OPCODES
 from interp.language.errors import InterpFault
 from interp.machine.builtins import EXIT, METHOD_TABLES
-from interp.machine.memory import DICT_ITERATORS, DICT_VIEWS, dict_iterator, iterated_items, parts_of
+from interp.machine.memory import REDUCIBLE_ITERATORS, put_together, take_apart
 from interp.machine.sync import KINDS, OPERATIONS, Barrier, Condition, SyncObject, Task
-from interp.machine.values import ITERATOR_TYPES, Builtin, Function, Method, NamedIterator
+from interp.machine.values import (
+    DICT_ITERATORS,
+    DICT_VIEWS,
+    ITERATOR_TYPES,
+    Builtin,
+    Function,
+    Method,
+    NamedIterator,
+    dict_of,
+)
 from interp.scheduling.world import BUILTINS
 
 
@@ -130,7 +139,8 @@ class Packer:
             **dict.fromkeys(OPERATIONS, self._sync_object),
             **dict.fromkeys(ITERATOR_TYPES.values(), _named_iterator),
             **dict.fromkeys(DICT_VIEWS, _dict_view),
-            **dict.fromkeys(DICT_ITERATORS, _dict_iterator),
+            **dict.fromkeys(DICT_ITERATORS.values(), _dict_iterator),
+            **dict.fromkeys(REDUCIBLE_ITERATORS, _host_iterator),
         }
 
     def pack(self, value: Any) -> bytes:
@@ -169,11 +179,16 @@ def _named_iterator(iterator: NamedIterator) -> Any:
 
 
 def _dict_view(view: Any) -> Any:
-    return make_dict_view, (parts_of(view)[0], DICT_VIEWS[type(view)])
+    return make_dict_view, (dict_of(view), DICT_VIEWS[type(view)])
+
+
+def _host_iterator(iterator: Any) -> Any:
+    return put_together, take_apart(iterator)
 
 
 def _dict_iterator(iterator: Any) -> Any:
-    return make_dict_iterator, (parts_of(iterator)[0], DICT_ITERATORS[type(iterator)], iterated_items(iterator))
+    kind, parts, position = take_apart(iterator)
+    return make_dict_iterator, (kind.__name__, parts, position)
 
 
 # --- bytes to values --------------------------------------------------------------------------------------------
@@ -209,9 +224,9 @@ def make_dict_view(viewed: dict[Any, Any], method: str) -> Any:
     return getattr(viewed, method)()
 
 
-def make_dict_iterator(iterated: dict[Any, Any], method: str, items: int) -> Any:
+def make_dict_iterator(kind: str, parts: tuple[Any, ...], items: int) -> Any:
     """Make an iterator over a dict again, as far as it had gone."""
-    return dict_iterator(iterated, method, items)
+    return put_together(ITERATOR_TYPES[kind], parts, items)
 
 
 def known_code(number: int) -> Code:

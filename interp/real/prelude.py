@@ -112,7 +112,7 @@ else:
         raise error.with_traceback(trace)
 
 
-Failure = collections.namedtuple("Failure", "thread error trace")
+Failure = collections.namedtuple("Failure", "thread told text")  # as `describe` and `format_error` told it at once
 
 
 class CannotOnRealPython(BaseException):
@@ -167,7 +167,7 @@ class Run(object):
     def unjoined_failures(self):
         """Return the tasks' failures that nobody has seen by joining."""
         failed = [task for task in self.tasks if task.error is not None and not task.joined]
-        return [Failure(task.name, task.error, task.trace) for task in failed]
+        return [task.failure or failure_of(task.name, task.error, task.trace) for task in failed]
 
 
 run = None  # the one Run of this process; set by `main` before any toy code runs
@@ -211,6 +211,8 @@ def deadlock(what):
 class Task(object):
     """What `spawn` returns, in every mode."""
 
+    failure = None
+
     def __init__(self, function, arguments):
         self.name = "%s-%d" % (function.__name__, run.next_number())
         self.function = function
@@ -236,6 +238,7 @@ class Task(object):
             self.result = call_toy(self.function, self.arguments, unseen_levels)
         except BaseException:
             self.error, self.trace = sys.exc_info()[1:]
+            self.failure = failure_of(self.name, self.error, self.trace)
 
     def join(self):
         self.wait()
@@ -297,7 +300,7 @@ class ProcessTask(Task):
         failures = run.unjoined_failures()
         report_on_stderr(failures)
         line = None if self.error is None else toy_line(self.error, self.trace)
-        further = [describe(failure) for failure in failures] + further_errors(run.tasks)
+        further = [failure.told for failure in failures] + further_errors(run.tasks)
         died = processes_that_died(run.tasks)
         try:
             sender.send((self.result, self.error, line, further, died))
@@ -699,12 +702,17 @@ def toy_line(error, trace):
     return far_away or (frames[-1][1] if frames else None)
 
 
-def describe(failure):
+def failure_of(thread, error, trace):
+    """Return how a thread has failed; made when it ends, as what its error shows may be changed by others later."""
+    return Failure(thread, describe(thread, error, trace), format_error(error, trace))
+
+
+def describe(thread, error, trace):
     return {
-        "thread": failure.thread,
-        "type": type(failure.error).__name__,
-        "message": str(failure.error),
-        "line": toy_line(failure.error, failure.trace),
+        "thread": thread,
+        "type": type(error).__name__,
+        "message": str(error),
+        "line": toy_line(error, trace),
     }
 
 
@@ -727,7 +735,7 @@ def format_error(error, trace):
 def report_on_stderr(failures):
     for failure in failures:
         head = "" if failure.thread == "main" else "Exception in thread %s:\n" % failure.thread
-        sys.stderr.write(head + format_error(failure.error, failure.trace))
+        sys.stderr.write(head + failure.text)
     sys.stderr.flush()
 
 
@@ -764,7 +772,7 @@ def run_program(source, filename):
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException:
-        failures.append(Failure("main", *sys.exc_info()[1:]))
+        failures.append(failure_of("main", *sys.exc_info()[1:]))
     run.finish_tasks()
     return failures + run.unjoined_failures()
 
@@ -859,7 +867,7 @@ def main(arguments=None):
     try:
         run = Run(options.mode, source, filename, options)
     except (CannotOnRealPython, ImportError, OSError):  # where there are no semaphores, for one
-        failures = [Failure("main", CannotOnRealPython(str(sys.exc_info()[1])), None)]
+        failures = [failure_of("main", CannotOnRealPython(str(sys.exc_info()[1])), None)]
         return end(options, failures)
     prepare(source, filename)
     if options.stuck:
@@ -872,7 +880,7 @@ def end(options, failures, tasks=(), seconds=None):
     """Say how the run ended, or that there was none; returns the exit status."""
     sys.stdout.flush()
     report_on_stderr(failures)
-    described = [describe(failure) for failure in failures]
+    described = [failure.told for failure in failures]
     described += further_errors(tasks)
     write_report(options.report, "error" if described else "ok", described, tasks, seconds)
     return 1 if described else 0

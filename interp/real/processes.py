@@ -46,6 +46,7 @@ from interp.real.parcels import CarriedError, Directory, Packer, unpack
 from interp.real.worker import usable_cores
 from interp.scheduling import events
 from interp.scheduling.deadlock import awaited, describe_deadlock
+from interp.scheduling.failures import Failure
 from interp.scheduling.ledger import Ledger, Observer
 from interp.scheduling.requests import MOST_THREADS
 from interp.scheduling.result import ErrorReport, Result, Stuck
@@ -122,7 +123,7 @@ class Coordinator:
         self.home: dict[int, Member] = {}
         self.memories: dict[int, Any] = {}  # for processes that are no forks, until they have started
         self.lines: dict[int, tuple[str, int | None, tuple[str, ...]]] = {}
-        self.failed: list[tuple[Thread, ErrorReport, str]] = []
+        self.failed: list[Failure] = []
         self.stuck: tuple[Stuck, ...] = ()
         self.zero: int | None = None
         self.stopping = False
@@ -413,14 +414,14 @@ class Coordinator:
         thread.ended = thread.since
         member.threads.remove(thread.number)
         del self.home[thread.number]
-        if ending.report is not None:
-            self.failed.append((thread, ending.report, ending.text))
+        if ending.failure is not None:
+            self.failed.append(ending.failure)
         error = None if ending.error is None else CarriedError(ending.error)
         thread.task.finish(self.broker, ending.value, error)
 
-    def unseen_failures(self) -> list[tuple[Thread, ErrorReport, str]]:
+    def unseen_failures(self) -> list[Failure]:
         """Return the failures that nobody joined, in the order in which they happened."""
-        return [failure for failure in self.failed if failure[0].number == 1 or not failure[0].task.joined]
+        return [one for one in self.failed if one.thread == 1 or not self.ledger.thread(one.thread).task.joined]
 
     def forget(self, member: Member) -> None:
         """A worker's channel is closed: its process has ended, which it should only if its threads are over."""
@@ -439,7 +440,7 @@ class Coordinator:
         now = self.now()
         report = ErrorReport("ProcessLost", message, None, thread.name)
         text = f"process {thread.process.number} is lost: {message}.\n  All others were stopped.\n"
-        self.failed.append((thread, report, text))
+        self.failed.append(Failure(number, report, text))
         self.ledger.tell(events.Failed, thread, now, type=report.type, message=message, line=None)
         self.ledger.set_state(thread, ThreadState.FAILED, now)
         self.ledger.tell(events.Ended, thread, now)
@@ -502,7 +503,7 @@ class Coordinator:
             if thread.ended is None:
                 self.ledger.account(thread, end)
         failures = self.unseen_failures()
-        reports = [text for _, _, text in failures]
+        reports = [failure.text for failure in failures]
         if outcome == "deadlock":
             moment = f"after {end / 1_000_000:.3f} s"
             reports.append(describe_deadlock(self.stuck, end, self.program.filename, moment) + "\n")
@@ -511,7 +512,7 @@ class Coordinator:
             interval=0,
             outcome=outcome,
             output="".join(self.broker.output),
-            error=failures[0][1] if failures else None,
+            error=failures[0].report if failures else None,
             report="".join(reports),
             stuck=self.stuck,
             ticks=end,

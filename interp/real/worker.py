@@ -46,18 +46,18 @@ from interp.machine.state import Frame, Process, ThreadState, Wait
 from interp.machine.switch_points import switch_rule
 from interp.machine.sync import Queue
 from interp.machine.thread import Thread
-from interp.machine.tracebacks import error_message, raised_line
 from interp.real.channel import ChannelClosed, WorkerEnd
 from interp.real.messages import Account, Answer, Birth, Ending, Message, Says, Setup, SpawnRequest
 from interp.real.parcels import NAMED_BUILTINS, STAYS_HERE, Directory, Packer, Parcel, unpack
 from interp.scheduling import events
 from interp.scheduling.cores import whereabouts
 from interp.scheduling.costs import named_costs
+from interp.scheduling.failures import failure_of
 from interp.scheduling.ledger import Ledger
 from interp.scheduling.naming import describe_wait, name_of
 from interp.scheduling.requests import check_callee, name_of_callee, prepare_call
 from interp.scheduling.scheduler import LAST_STEPS, MEMORY_CHECK_STEPS, measure_memory
-from interp.scheduling.simulate import first_error, python_digits, report_failure
+from interp.scheduling.simulate import python_digits
 from interp.scheduling.world import BUILTINS, Pause
 
 SLICE, WATCHED_SLICE = 10_000, 2_000
@@ -301,21 +301,15 @@ class Worker:
     def finish(self, thread: Thread) -> None:
         """A thread is over: tell how, and go on with the one that called it, if there is one."""
         value, error = self.pack_ending(thread)
-        failure = thread.task.error
+        failure = None if thread.task.error is None else failure_of(thread)
         now = thread.clock = self.now()
         if failure is not None:
-            self.ledger.tell(
-                events.Failed,
-                thread,
-                now,
-                type=type(failure).__name__,
-                message=error_message(failure),
-                line=raised_line(failure),
-            )
+            report = failure.report
+            self.ledger.tell(events.Failed, thread, now, type=report.type, message=report.message, line=report.line)
         self.suspend(thread, ThreadState.FINISHED if failure is None else ThreadState.FAILED, now)
         self.ledger.tell(events.Ended, thread, now)
         self.threads.pop()
-        self.say(Says.ENDED, thread, Ending(value, error, first_error([thread]), report_failure(thread)))
+        self.say(Says.ENDED, thread, Ending(value, error, failure))
         if self.threads:
             caller = self.threads[-1]
             task = self.need_answer().body

@@ -9,22 +9,26 @@
 5. The output is not copied. It only grows, so a checkpoint keeps how many pieces of it there were.
 
 A few iterators cannot be copied exactly: those over a dict whose keys have been exchanged since they began. A moment
-with such a one has no checkpoint (`take_checkpoint` returns None); the next one will do.
+with such a one has no checkpoint (`take_checkpoint` returns None); the next one will do. What is exchanged later is
+another matter: CPython's dict keeps the entries of deleted keys until it runs out of room (3.11, Objects/dictobject.c),
+an iterator stands at an entry, and a copy has no deleted entries. So after a restore a loop may yield other items if
+keys are deleted and put in again while it goes on, as many as before. The language leaves open what it yields then.
 """
 
 from __future__ import annotations
 
-import operator
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from interp.language.errors import InterpFault
-from interp.machine.memory import DICT_ITERATORS, SHARED, Copier, SharedObject, size_of
+from interp.machine.memory import SHARED, Copier, SharedObject, size_of
 from interp.machine.state import Frame, Machine, Process, Request, Wait
 from interp.machine.sync import SyncObject
 from interp.machine.thread import Thread
+from interp.machine.values import DictIterator
+from interp.scheduling.failures import Failure
 from interp.scheduling.ledger import Timer
 from interp.scheduling.locks.policy import GlobalLock
 from interp.scheduling.scheduler import Simulation
@@ -44,7 +48,7 @@ class InexactError(Exception):
 class StateCopier(Copier):
     """Copies the tree of state; `bytes` is about what the copies need."""
 
-    shared = (*(kind for kind in SHARED if kind is not SharedObject), Enum, Pause, Timer)
+    shared = (*(kind for kind in SHARED if kind is not SharedObject), Enum, Failure, Pause, Timer)
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,7 +58,7 @@ class StateCopier(Copier):
     def _parts(self, value: Any) -> tuple[Any, ...]:
         if isinstance(value, NODES) or type(value) is deque:
             return ()
-        if type(value) in DICT_ITERATORS and is_inexact(value):
+        if isinstance(value, DictIterator) and is_inexact(value):
             raise InexactError
         return super()._parts(value)
 
@@ -88,16 +92,18 @@ def attributes_of(node: Any) -> list[str]:
     return slots or list(node.__dict__)
 
 
-def is_inexact(iterator: Any) -> bool:
-    """Whether an iterator over a dict has another number of items before it than its length hint says.
+def is_inexact(iterator: DictIterator) -> bool:
+    """Whether the keys of the dict have been exchanged since, or another number of them is left than was at first.
 
-    So has one whose dict has grown or shrunk: it fails at its next item, unless the dict has its old size by then.
+    So may one whose dict has grown or shrunk: it fails at its next item, unless the dict has its old size by then.
     """
+    if iterator.owner is None or iterator.keys is None:
+        return False
     try:
-        left = len(iterator.__reduce__()[1][0])
+        left = len(iterator.inner.__reduce__()[1][0])
     except RuntimeError:
         return True
-    return left != operator.length_hint(iterator)
+    return iterator.has_other_keys or left != len(iterator.keys) - iterator.items
 
 
 @dataclass(frozen=True)

@@ -35,10 +35,10 @@ from interp.machine.state import Frame, ThreadState, Wait
 from interp.machine.switch_points import switch_rule
 from interp.machine.sync import WAITING, SyncObject
 from interp.machine.thread import Thread
-from interp.machine.tracebacks import error_message, raised_line
 from interp.scheduling import events
 from interp.scheduling.cores import Cores
 from interp.scheduling.costs import named_costs
+from interp.scheduling.failures import Failure, failure_of
 from interp.scheduling.hands import SchedulerHands
 from interp.scheduling.ledger import Ledger, Observer, Timer, TimerKind
 from interp.scheduling.locks import named_lock
@@ -129,7 +129,7 @@ class Simulation:
         self.locks: dict[int, GlobalLock] = {}
         self.hands = SchedulerHands(self)
         self.afterwards: dict[int, Pause | Wait | None] = {}
-        self.failed: list[Thread] = []
+        self.failed: list[Failure] = []
         self.part = 0
         self.done = 0
         self.steps = 0
@@ -382,14 +382,11 @@ class Simulation:
         self.cores.take_off(thread)
         error = thread.task.error
         if error is not None:
-            self.failed.append(thread)
+            failure = failure_of(thread)
+            self.failed.append(failure)
+            report = failure.report
             self.ledger.tell(
-                events.Failed,
-                thread,
-                thread.clock,
-                type=type(error).__name__,
-                message=error_message(error),
-                line=raised_line(error),
+                events.Failed, thread, thread.clock, type=report.type, message=report.message, line=report.line
             )
         if self.has_lock:
             self.release(thread, "end", forcing=False)

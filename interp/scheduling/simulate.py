@@ -10,11 +10,10 @@ from interp.bytecode.code import Code
 from interp.machine.interpreter import StepListener
 from interp.machine.state import ThreadState
 from interp.machine.thread import Thread
-from interp.machine.tracebacks import error_message, format_traceback, raised_line
 from interp.scheduling.deadlock import describe_deadlock, stuck_threads
 from interp.scheduling.dictated import follow
 from interp.scheduling.ledger import Observer
-from interp.scheduling.result import ErrorReport, Result, ThreadTimes
+from interp.scheduling.result import Result, ThreadTimes
 from interp.scheduling.scheduler import Bound, Simulation, clock_and_core
 from interp.scheduling.settings import Settings
 
@@ -78,11 +77,11 @@ def make_result(simulation: Simulation, outcome: str | None) -> Result:
         simulation.ledger.set_state(runner, ThreadState.READY, runner.clock)
     end = max(max(thread.clock, thread.since) for thread in threads)
     blocked = [thread for thread in threads if not thread.state.is_over]
-    failed = [thread for thread in simulation.failed if thread.number == 1 or not thread.task.joined]
+    failed = [one for one in simulation.failed if one.thread == 1 or not threads[one.thread - 1].task.joined]
     stuck = stuck_threads(threads) if outcome is None and blocked else ()
     if outcome is None:
         outcome = "deadlock" if stuck else "error" if failed else "ok"
-    reports = [report_failure(thread) for thread in failed]
+    reports = [failure.text for failure in failed]
     if outcome == "deadlock":
         reports.append(describe_deadlock(stuck, end, simulation.code.filename) + "\n")
     for thread in blocked:
@@ -96,7 +95,7 @@ def make_result(simulation: Simulation, outcome: str | None) -> Result:
         interval=simulation.interval,
         outcome=outcome,
         output="".join(simulation.world.output),
-        error=first_error(failed),
+        error=failed[0].report if failed else None,
         report="".join(reports),
         stuck=stuck,
         ticks=end,
@@ -106,24 +105,6 @@ def make_result(simulation: Simulation, outcome: str | None) -> Result:
         busy=sum(thread.spent[ThreadState.RUNNING] for thread in threads),
         threads=tuple(times_of(thread, end) for thread in threads),
     )
-
-
-def report_failure(thread: Thread) -> str:
-    """Return what Python would print on stderr for a task that failed and that nobody joined."""
-    error = thread.task.error
-    if error is None:
-        return ""
-    head = "" if thread.number == 1 else f"Exception in thread {thread.name}:\n"
-    return head + format_traceback(error)
-
-
-def first_error(failed: Sequence[Thread]) -> ErrorReport | None:
-    """Describe the first failure."""
-    for thread in failed:
-        error = thread.task.error
-        if error is not None:
-            return ErrorReport(type(error).__name__, error_message(error), raised_line(error), thread.name)
-    return None
 
 
 def times_of(thread: Thread, end: int) -> ThreadTimes:
