@@ -283,8 +283,16 @@ def measure(roots: Iterable[Any], limit: int) -> tuple[int, int]:
         elif value is not None and id(value) not in seen:
             seen.add(id(value))
             used += size_of(value)
-            waiting.extend(value.values() if isinstance(value, SharedObject) else references(value))
+            if isinstance(value, (list, tuple)) and set(map(type, value)) == {int}:
+                used += sum(map(size_of_int, value))  # of these there may be very many, and nothing is behind them
+            else:
+                waiting.extend(value.values() if isinstance(value, SharedObject) else references(value))
     return used, len(seen)
+
+
+def size_of_int(value: int) -> int:
+    """Return how many bytes an int counts for; CPython makes the small ones once and for all."""
+    return 0 if -6 < value < 257 else 28 + value.bit_length() // 30 * 4
 
 
 def size_of(value: Any) -> int:
@@ -292,7 +300,7 @@ def size_of(value: Any) -> int:
     if isinstance(value, str):
         return 49 + len(value) * (1 if value.isascii() else 4)
     if isinstance(value, int):
-        return 0 if -6 < value < 257 else 28 + value.bit_length() // 30 * 4
+        return size_of_int(value)
     if isinstance(value, (list, tuple)):
         return 56 + 8 * len(value)
     if isinstance(value, dict):
