@@ -7,7 +7,7 @@ races and lock orders; the lines that no schedule reaches. Every witness is exec
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -16,11 +16,12 @@ from interp.bytecode.code import Code
 from interp.explore.accesses import Access
 from interp.explore.counting import ROWS_A_STATE, Counting
 from interp.explore.graph import components, is_fair, loops
+from interp.explore.names import name_of_thread
 from interp.explore.races import Watch
 from interp.explore.result import BusyWait, Exploration, Outcome
 from interp.explore.search import Search
 from interp.explore.states import FAILURE, State, output_of
-from interp.explore.threads import ENTERED, NAME, STATUS
+from interp.explore.threads import ENTERED, STATUS
 from interp.explore.turn import Blocked, Turn
 from interp.explore.witness import schedule_of
 from interp.language.errors import InterpFault, UsageError
@@ -79,11 +80,7 @@ class Findings:
         path, states = self.path_to(node)
         final = self.graph.states[node[0]]
         stuck = [thread for thread in self.living(final) if self.stands(final, thread)] if ends else []
-
-        def waits(position: int, thread: int) -> bool:
-            return self.stands(self.graph.states[states[position]], thread)
-
-        return schedule_of(path, waits, stuck)
+        return schedule_of(path, self.standing_in(states), stuck)
 
     def living(self, state: State) -> list[int]:
         """Return the threads that are not over."""
@@ -99,6 +96,10 @@ class Findings:
             return bool(content[STATUS] == "run")
         turn = self.transitions.turn(state, thread)
         return isinstance(turn, Blocked) and not turn.left_open
+
+    def standing_in(self, states: Sequence[int]) -> Callable[[int, int], bool]:
+        """Return the question whether in the state at a position a thread stands so."""
+        return lambda position, thread: self.stands(self.graph.states[states[position]], thread)
 
     def end_of(self, state: State) -> End:
         """Return how the program has ended in a final state: what tells two outcomes apart."""
@@ -262,8 +263,7 @@ class Findings:
         if not is_fair(self.edges, group, self.living(first)):
             for thread in sorted(looking):
                 own = moving[thread]
-                name = self.transitions.store.content(first, ("thread", thread))[NAME]
-                wait = BusyWait(name, tuple(sorted(own)))
+                wait = BusyWait(name_of_thread(self.transitions.store, [first], thread), tuple(sorted(own)))
                 if wait not in self.busy_waits:
                     self.busy_waits.append(wait)
             return
@@ -273,12 +273,8 @@ class Findings:
             return
         path, states = self.path_to(cheapest)
         round_trip = self.round_trip(members, cheapest[0], set(moving))
-        visited = [*states, *(target for _, target in round_trip)]
-
-        def waits(position: int, thread: int) -> bool:
-            return self.stands(self.graph.states[visited[position]], thread)
-
         cycle = [turn for turn, _ in round_trip]
+        visited = [target for _, target in round_trip]
         self.outcomes.append(
             Outcome(
                 kind="endless",
@@ -287,9 +283,9 @@ class Findings:
                 preemptions=preemptions,
                 switches=switches,
                 schedules=None,
-                witness=schedule_of([*path, *cycle], waits, ()),
+                witness=schedule_of([*path, *cycle], self.standing_in([*states, *visited]), ()),
                 lines=lines,
-                cycle=schedule_of(cycle, lambda position, thread: waits(position + len(path), thread), ()),
+                cycle=schedule_of(cycle, self.standing_in(visited), ()),
             )
         )
 

@@ -7,7 +7,7 @@
 3. A value that is made while the scene is alive has no place in the state yet. It has a *tag*, the place of the program
    where it was made (`note_birth`), and is a thread's own until it is put where others can reach it (`publish`).
 
-Read next: `threads.py`, a thread's content; `changes.py`, which takes a scene apart again.
+Read next: `changes.py`, which takes a scene apart again.
 """
 
 from __future__ import annotations

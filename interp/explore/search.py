@@ -7,7 +7,7 @@
    then the number of its switches. Both depend on who ran last, so what is searched are pairs of a state and the
    thread that ran last, the cheapest pair first (Dijkstra 1959). When a final state is taken up for the first
    time, no cheaper way leads to it: there is the proof that a witness has the fewest preemptions.
-4. The search begins with nothing visible and is repeated with what it has found (`transitions.py`, 2) until it finds
+4. The search begins with nothing visible and is repeated with what it has found (`turn.py`, 2) until it finds
    nothing new (and once a lock's number was shown, `worlds.py`). The last one counts. The first is a quick look, with
    short turns and few states: what a thread waits for busily is soon found to be visible, and costs no thousands of
    rounds then.

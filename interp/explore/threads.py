@@ -4,7 +4,7 @@ A thread's content says where it stands and what its frames hold. Values with an
 part of it: in the frames they are `("l", 0)`, `("l", 1)` and so on, and what these are is in a table. So two threads
 that stand alike are alike, whatever others do. The clock of a thread, and what it costs, is no part of it.
 
-Read next: `scene.py`.
+Read next: `scene.py`, which brings threads to life.
 """
 
 from __future__ import annotations
