@@ -323,6 +323,13 @@ def test_locks_in_opposite_orders_are_told_though_no_schedule_deadlocks() -> Non
     assert explored("c = Lock()\n" + gated).lock_orders == ()
 
 
+def test_a_lock_is_called_by_where_it_is_found_however_deep() -> None:
+    take = "def {}():\n    with locks['{}'][0]:\n        with locks['{}'][0]:\n            pass\n"
+    source = "locks = {'a': [Lock()], 'b': [Lock()]}\n" + take.format("f", "a", "b") + take.format("g", "b", "a")
+    (order,) = explored(source + "spawn(f)\nspawn(g)\n").lock_orders
+    assert set(order.locks) == {"locks['a'][0]", "locks['b'][0]"}
+
+
 @pytest.mark.parametrize("line", ["xs[-1] = xs[-1] + 1", "ys = xs\n    ys[-1] += 1", "box[0]['n'][0] += 1"])
 def test_a_story_tells_of_an_item_by_whatever_name_it_is_reached(line: str) -> None:
     text = f"xs = [0]\nbox = [{{'n': xs}}]\ndef f():\n    {line}\n"

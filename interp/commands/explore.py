@@ -20,6 +20,7 @@ from interp.explore.result import Race
 from interp.explore.story import tell_story
 from interp.language.errors import UsageError
 from interp.scheduling.result import ErrorReport
+from interp.traces.words import counted, lines_listed, listed
 
 LONGEST_OUTPUT = 60
 
@@ -31,14 +32,14 @@ MOST_LINES = 20
 """A story is cut in its middle where a turn has more events, or all of it more lines."""
 
 STOPPED = {
-    "states": "stopped after {states:,} states: {found}, there may be more (--max-states raises the bound)",
+    "states": "stopped after {states}: {found}, there may be more (--max-states raises the bound)",
     "preemptions": "only schedules with few preemptions were looked at: {found}, there may be more "
     "(--max-preemptions raises the bound)",
-    "steps": "stopped after {steps:,} steps: {found}, there may be more (--max-steps raises the bound)",
-    "memory": "stopped after {states:,} states, which together need more than 512 MiB: {found}, there may be more; "
+    "steps": "stopped after {steps}: {found}, there may be more (--max-steps raises the bound)",
+    "memory": "stopped after {states}, which together need more than 512 MiB: {found}, there may be more; "
     "does the program print or collect without an end?",
-    "interrupted": "interrupted after {states:,} states: {found}, there may be more",
-    "executor": "the search has lost a worker after {states:,} states ({error}): {found}, there may be more",
+    "interrupted": "interrupted after {states}: {found}, there may be more",
+    "executor": "the search has lost a worker after {states} ({error}): {found}, there may be more",
     "races": "all outcomes were found, but there may be more data races: following them has reached its bound",
     "dict": "keys of a dict are exchanged while a loop over it is under way; Python leaves open what such a loop "
     "yields next, so it was not followed: {found}, there may be more",
@@ -141,27 +142,27 @@ def status_of(exploration: Exploration) -> int:
 
 def why_incomplete(exploration: Exploration) -> str:
     """Say what ended the search."""
-    count = len(exploration.outcomes)
-    found = f"{count} outcome{'' if count == 1 else 's'} found"
+    found = f"{counted(len(exploration.outcomes), 'outcome')} found"
     text = STOPPED[exploration.stopped or ""]
     if exploration.clock_lines:
-        text += f" (line{'s' if len(exploration.clock_lines) > 1 else ''} {listed(exploration.clock_lines)})"
+        text += f" ({lines_listed(exploration.clock_lines)})"
     return text.format(
-        states=exploration.states, steps=exploration.steps, found=found, error=exploration.executor_error
+        states=counted(exploration.states, "state"),
+        steps=counted(exploration.steps, "step"),
+        found=found,
+        error=exploration.executor_error,
     )
 
 
 def describe(exploration: Exploration, argument: str, lock: str | None, program: Program) -> list[str]:
     """Return the lines that tell a person what was found."""
-    count = len(exploration.outcomes)
-    plural = "" if count == 1 else "s"
     under = f"lock {lock}, " if lock is not None and exploration.mode == "threads" else ""
     if exploration.mode != "threads":
         under = f"mode {exploration.mode}, "
     all_or_not = "of all schedules" if exploration.complete else "so far"
+    outcomes, states = counted(len(exploration.outcomes), "outcome"), counted(exploration.states, "state")
     lines = [
-        f"{count} outcome{plural} {all_or_not} ({under}switch points {exploration.switch_points}: "
-        f"{exploration.states:,} states, {how_many(exploration)})"
+        f"{outcomes} {all_or_not} ({under}switch points {exploration.switch_points}: {states}, {how_many(exploration)})"
     ]
     shares = percents([outcome.schedules for outcome in exploration.outcomes], exploration.schedules)
     for number, (outcome, share) in enumerate(zip(exploration.outcomes, shares, strict=True), 1):
@@ -171,19 +172,19 @@ def describe(exploration: Exploration, argument: str, lock: str | None, program:
         for race in races:
             lines += describe_race(race)
     for order in exploration.lock_orders:
-        lines += ["", f"locks taken in a circle: {', '.join(order.locks)}"]
+        lines += ["", f"locks taken in a circle: {listed(order.locks)}"]
         lines += [
-            f"   {take.thread}, line {take.line}: holds {', '.join(take.locks)}, {take.kind}" for take in order.takes
+            f"   {take.thread}, line {take.line}: holds {listed(take.locks)}, {take.kind}" for take in order.takes
         ]
     if exploration.busy_waits:
         lines.append("")
     for wait in exploration.busy_waits:
         lines.append(
-            f"{wait.thread} waits busily in line{'s' if len(wait.lines) > 1 else ''} {listed(wait.lines)}: it may run "
-            "for ever, if the others never get their turn"
+            f"{wait.thread} waits busily in {lines_listed(wait.lines)}: it may run for ever, if the others never get "
+            "their turn"
         )
     if exploration.unreached_lines:
-        lines += ["", f"never reached: line {listed(exploration.unreached_lines)}"]
+        lines += ["", f"never reached: {lines_listed(exploration.unreached_lines)}"]
     return lines
 
 
@@ -199,7 +200,7 @@ def how_many(exploration: Exploration) -> str:
         return "too many ways to mix what threads do alone to count schedules; --max-states raises this bound"
     digits = len(str(count))
     if digits <= LONGEST_COUNT:
-        return f"{count:,} schedule{'' if count == 1 else 's'}"
+        return counted(count, "schedule")
     leading = count // 10 ** (digits - 2)
     return f"about {leading // 10}.{leading % 10} · 10^{digits - 1} schedules"
 
@@ -207,7 +208,7 @@ def how_many(exploration: Exploration) -> str:
 def describe_race(race: Race) -> list[str]:
     """Return who does what in a race, and which lock would put it in order."""
     sides = [
-        f"{side.thread} {side.kind}s in line {side.line}" + (f" holding {', '.join(side.locks)}" if side.locks else "")
+        f"{side.thread} {side.kind}s in line {side.line}" + (f" holding {listed(side.locks)}" if side.locks else "")
         for side in race.accesses
     ]
     locks = sorted({lock for side in race.accesses for lock in side.locks})
@@ -218,10 +219,10 @@ def describe_outcome(
     number: int, outcome: Outcome, share: str, exploration: Exploration, argument: str, program: Program
 ) -> list[str]:
     """Return the lines about one outcome."""
-    how = f"{outcome.preemptions} preemption{'' if outcome.preemptions == 1 else 's'}"
+    how = counted(outcome.preemptions, "preemption")
     lines = [f"{number}  {what_of(outcome)}{f'  {share} of the schedules' if share else ''}, {how}"]
     for stuck in outcome.stuck:
-        holds = f"holds {', '.join(stuck.holds)}, " if stuck.holds else ""
+        holds = f"holds {listed(stuck.holds)}, " if stuck.holds else ""
         where = f"  {program.filename}:{stuck.line}" if stuck.line else ""
         lines.append(f"     thread {stuck.number} ({stuck.thread})  {holds}waits for {stuck.waits_for}{where}")
     if number > 1 or outcome.kind != "ok":
@@ -263,7 +264,7 @@ def what_of(outcome: Outcome) -> str:
     if outcome.kind == "deadlock":
         return " and ".join([f"deadlock{after}", *map(error_in_words, outcome.errors)])
     if outcome.kind == "endless":
-        return f"may run for ever in line{'s' if len(outcome.lines) > 1 else ''} {listed(outcome.lines)}{after}"
+        return f"may run for ever in {lines_listed(outcome.lines)}{after}"
     return " and ".join(map(error_in_words, outcome.errors)) + after
 
 
@@ -277,17 +278,6 @@ def shortened(text: str) -> str:
     """Return a text of bounded length that is safe to print."""
     text = "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
     return text if len(text) <= LONGEST_OUTPUT else text[: LONGEST_OUTPUT - 3] + "..."
-
-
-def listed(numbers: Sequence[int]) -> str:
-    """Return numbers with ranges drawn together: `3, 5-7`."""
-    parts: list[list[int]] = []
-    for number in numbers:
-        if parts and parts[-1][1] == number - 1:
-            parts[-1][1] = number
-        else:
-            parts.append([number, number])
-    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in parts)
 
 
 def percents(parts: Sequence[int | None], whole: int | None) -> list[str]:
@@ -351,8 +341,8 @@ def check_command(search: Search, settings: Settings | None, *, as_json: bool) -
     elif problems:
         write(f"{program.filename}: does not do what its comments say\n" + "".join(f"  {p}\n" for p in problems))
     elif exploration.complete:
-        count = len(exploration.outcomes)
-        write(f"{program.filename}: as expected, {count} outcome{'' if count == 1 else 's'} of all schedules\n")
+        count = counted(len(exploration.outcomes), "outcome")
+        write(f"{program.filename}: as expected, {count} of all schedules\n")
     if exploration.stopped is not None:
         say(why_incomplete(exploration))
     if problems:

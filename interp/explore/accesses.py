@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from interp.bytecode.code import Touch
 from interp.bytecode.operators import BINARY_OPERATORS
 from interp.explore.scene import Scene
-from interp.explore.states import OUTPUT, THREADS, State, Store, name_of
+from interp.explore.states import OUTPUT, THREADS
 from interp.explore.values import children, has_identity
 from interp.machine.builtins import CHANGING
 from interp.machine.memory import SharedObject
@@ -263,17 +263,3 @@ def of_operation(scene: Scene, owner: Any, name: str, arguments: Iterable[Any]) 
 def of_sync(scene: Scene, value: SyncObject) -> Access:
     """Return the access to a synchronisation object."""
     return Access(("sync", type(value).__name__, int(value.number)), None, True)
-
-
-def name_of_access(access: Access, store: Store, state: State) -> str:
-    """Return what a reader would call the place that is touched in a state."""
-    kind = access.base[0]
-    if kind == "variable":
-        return str(access.base[2])
-    if kind != "items":
-        return " ".join(map(str, access.base))
-    part, reference = access.part, access.reference
-    name = (name_of(store, state, reference) if reference in store.places else "") or access.holder or "a container"
-    if part == WHOLE:
-        return name
-    return f"{name}[{part if isinstance(part, int) else part[1]!r}]"

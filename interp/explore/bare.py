@@ -26,7 +26,7 @@ from interp.explore.result import Exploration, Outcome
 from interp.explore.scene import Scene
 from interp.explore.search import Bounds, Search
 from interp.explore.states import THREADS, State
-from interp.explore.transitions import TurnSetting
+from interp.explore.turn import TurnSetting
 from interp.explore.witness import schedule_of
 from interp.language.parser import parse
 from interp.machine.state import Frame
@@ -50,7 +50,7 @@ class BareSearch(Search):
 
     def start(self) -> State:
         """Return the state in which every thread stands before its first statement."""
-        scene = Scene(self.turns.store, ())
+        scene = Scene(self.transitions.store, ())
         scene.counts[THREADS] = len(self.codes)
         process = scene.process(1)
         for name, value in self.memory.items():
@@ -61,7 +61,7 @@ class BareSearch(Search):
             frame.pc = 1
             thread.frames.append(frame)
             scene.add_thread(thread)
-        return self.turns.state_of(scene)
+        return self.transitions.state_of(scene)
 
 
 class BareFindings(Findings):
@@ -71,7 +71,7 @@ class BareFindings(Findings):
 
     def end_of(self, state: State) -> End:
         """Return what the memory holds in the end."""
-        scene = Scene(self.turns.store, state)
+        scene = Scene(self.transitions.store, state)
         end = super().end_of(state)
         values = scene.process(1).globals.all()  # type: ignore[attr-defined]
         shown = "".join(f"{name} = {value!r}\n" for name, value in values.items() if name in self.search.memory)

@@ -27,6 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from interp.explore.states import ABSENT_ID, LETTERS, State, Store, references_of
+from interp.explore.threads import OWN_VALUES, PROCESS, STATUS, with_own_values
 from interp.explore.values import Content
 
 Table = tuple[tuple[str, Content, int], ...]
@@ -106,8 +107,8 @@ class Canonizer:
         found = self.tables.get(number)
         if found is None:
             content = self.store.contents[number]
-            outside = references_of((*content[:8], (), *content[9:]))
-            own = tuple((sort, tag, self.store.number(inner)) for sort, tag, inner in content[8])
+            outside = references_of(with_own_values(content, ()))
+            own = tuple((sort, tag, self.store.number(inner)) for sort, tag, inner in content[OWN_VALUES])
             found = self.tables[number] = (outside, own)
         return found
 
@@ -142,7 +143,7 @@ class _Walk:
             if 0 <= place < len(numbers) and numbers[place]
         ]
         contents = [self.store.contents[number] for _, number in self.threads]
-        self.living = {1} | {content[3] for content in contents if content[0] != "over"}
+        self.living = {1} | {content[PROCESS] for content in contents if content[STATUS] != "over"}
 
     def number_of(self, reference: Content) -> int:
         """Return the number of the content of a shared or new value."""
@@ -243,8 +244,8 @@ class _Walk:
         if found is None:
             content = store.contents[number]
             values = tuple((sort, tag, replace(store.contents[inner], renamed)) for sort, tag, inner in own)
-            outer = replace((*content[:8], (), *content[9:]), renamed)
-            found = self.canonizer.rebuilt[key] = store.number((*outer[:8], values, *outer[9:]))
+            outer = replace(with_own_values(content, ()), renamed)
+            found = self.canonizer.rebuilt[key] = store.number(with_own_values(outer, values))
         return found
 
 

@@ -25,7 +25,7 @@ from collections.abc import Iterable, Sequence
 from math import lgamma, log, prod
 
 from interp.explore.graph import Edge
-from interp.explore.transitions import NOTHING, Needs, Turn
+from interp.explore.turn import NOTHING, Needs, Turn
 
 ROWS_A_STATE = 6
 """For each state that a search may visit so many rows may be counted: some seconds, where it may visit 100,000."""

@@ -12,7 +12,7 @@ from interp.bytecode.code import Code
 from interp.explore.findings import Findings
 from interp.explore.result import Exploration
 from interp.explore.search import Bounds, Progress, Search
-from interp.explore.transitions import TurnSetting
+from interp.explore.turn import TurnSetting
 from interp.language.errors import UsageError
 from interp.machine.switch_points import SwitchRule, switch_rule
 from interp.scheduling.costs import named_costs

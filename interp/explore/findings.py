@@ -7,7 +7,7 @@ races and lock orders; the lines that no schedule reaches. Every witness is exec
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -16,11 +16,13 @@ from interp.bytecode.code import Code
 from interp.explore.accesses import Access
 from interp.explore.counting import ROWS_A_STATE, Counting
 from interp.explore.graph import components, is_fair, loops
+from interp.explore.names import name_of_thread
 from interp.explore.races import Watch
 from interp.explore.result import BusyWait, Exploration, Outcome
 from interp.explore.search import Search
 from interp.explore.states import FAILURE, State, output_of
-from interp.explore.transitions import Blocked, Turn
+from interp.explore.threads import ENTERED, STATUS
+from interp.explore.turn import Blocked, Turn
 from interp.explore.witness import schedule_of
 from interp.language.errors import InterpFault, UsageError
 from interp.scheduling.result import ErrorReport, Stuck
@@ -40,15 +42,14 @@ class End(NamedTuple):
     stuck: tuple[Stuck, ...]
 
 
-
 class Findings:
     """What there is to say of a search that is over."""
 
     def __init__(self, search: Search) -> None:
         self.search = search
-        self.turns = search.turns
+        self.transitions = search.transitions
         self.graph = search.graph
-        self.setting = search.turns.setting
+        self.setting = search.transitions.setting
         turns = [turn for turn in search.noted if isinstance(turn, Turn)]
         self.lines = {line for turn in turns for line in turn.lines}
         self.clock_lines = {line for turn in turns for line in turn.clock_lines}
@@ -59,7 +60,7 @@ class Findings:
         self.schedules: dict[End, int] | None = None
         self.outcomes: list[Outcome] = []
         self.busy_waits: list[BusyWait] = []
-        self.watch = Watch(self.turns, self.graph.states, self.is_visible)
+        self.watch = Watch(self.transitions, self.graph.states, self.is_visible)
 
     def path_to(self, node: tuple[int, int]) -> tuple[list[Turn], list[int]]:
         """Return the turns of the cheapest way to a pair of a state and a thread, and the states behind them."""
@@ -79,37 +80,37 @@ class Findings:
         path, states = self.path_to(node)
         final = self.graph.states[node[0]]
         stuck = [thread for thread in self.living(final) if self.stands(final, thread)] if ends else []
-
-        def waits(position: int, thread: int) -> bool:
-            return self.stands(self.graph.states[states[position]], thread)
-
-        return schedule_of(path, waits, stuck)
+        return schedule_of(path, self.standing_in(states), stuck)
 
     def living(self, state: State) -> list[int]:
         """Return the threads that are not over."""
-        return [thread for thread, _ in self.turns.living(state)]
+        return [thread for thread, _ in self.transitions.living(state)]
 
     def stands(self, state: State, thread: int) -> bool:
         """Whether a thread stands before an operation that has to wait."""
-        place = self.turns.store.thread_places[thread - 1]
+        place = self.transitions.store.thread_places[thread - 1]
         if not 0 <= place < len(state) or not state[place]:
             return False
-        content = self.turns.store.contents[state[place]]
-        if content[0] != "run" or content[5]:
-            return bool(content[0] == "run")
-        turn = self.turns.turn(state, thread)
+        content = self.transitions.store.contents[state[place]]
+        if content[STATUS] != "run" or content[ENTERED]:
+            return bool(content[STATUS] == "run")
+        turn = self.transitions.turn(state, thread)
         return isinstance(turn, Blocked) and not turn.left_open
+
+    def standing_in(self, states: Sequence[int]) -> Callable[[int, int], bool]:
+        """Return the question whether in the state at a position a thread stands so."""
+        return lambda position, thread: self.stands(self.graph.states[states[position]], thread)
 
     def end_of(self, state: State) -> End:
         """Return how the program has ended in a final state: what tells two outcomes apart."""
-        store = self.turns.store
+        store = self.transitions.store
         failures = sorted(
             (slot[1], ErrorReport(*store.contents[number]))
             for slot, number in zip(store.slots, state, strict=False)
             if slot[0] == FAILURE and number
         )
         errors = tuple(report for _, report in failures)
-        stuck = self.turns.stuck(state) if self.living(state) else ()
+        stuck = self.transitions.stuck(state) if self.living(state) else ()
         return End("deadlock" if stuck else "error" if errors else "ok", output_of(store, state), errors, stuck)
 
     def exploration(self) -> Exploration:
@@ -202,7 +203,7 @@ class Findings:
                 raise KeyboardInterrupt
             found.find_loops()
             return None if found.stopped is not None else found.count_schedules()
-        threads = len(self.turns.store.thread_places)
+        threads = len(self.transitions.store.thread_places)
         most = ROWS_A_STATE * self.search.bounds.states
         ways = Counting(self.edges, self.made, threads, most).count(group[0] for group in reversed(self.groups))
         if ways is None:
@@ -262,23 +263,18 @@ class Findings:
         if not is_fair(self.edges, group, self.living(first)):
             for thread in sorted(looking):
                 own = moving[thread]
-                name = self.turns.store.content(first, ("thread", thread))[2]
-                wait = BusyWait(name, tuple(sorted(own)))
+                wait = BusyWait(name_of_thread(self.transitions.store, [first], thread), tuple(sorted(own)))
                 if wait not in self.busy_waits:
                     self.busy_waits.append(wait)
             return
-        output = output_of(self.turns.store, first)
+        output = output_of(self.transitions.store, first)
         preemptions, switches = self.graph.costs[cheapest]
         if any(known.kind == "endless" and (known.output, known.lines) == (output, lines) for known in self.outcomes):
             return
         path, states = self.path_to(cheapest)
         round_trip = self.round_trip(members, cheapest[0], set(moving))
-        visited = [*states, *(target for _, target in round_trip)]
-
-        def waits(position: int, thread: int) -> bool:
-            return self.stands(self.graph.states[visited[position]], thread)
-
         cycle = [turn for turn, _ in round_trip]
+        visited = [target for _, target in round_trip]
         self.outcomes.append(
             Outcome(
                 kind="endless",
@@ -287,9 +283,9 @@ class Findings:
                 preemptions=preemptions,
                 switches=switches,
                 schedules=None,
-                witness=schedule_of([*path, *cycle], waits, ()),
+                witness=schedule_of([*path, *cycle], self.standing_in([*states, *visited]), ()),
                 lines=lines,
-                cycle=schedule_of(cycle, lambda position, thread: waits(position + len(path), thread), ()),
+                cycle=schedule_of(cycle, self.standing_in(visited), ()),
             )
         )
 

@@ -1,11 +1,38 @@
-"""What the graph of states tells: how many ways lead where, and which loops have no end."""
+"""The graph of states: what leads from each to which, at what cost, and in which loops a run can stay for ever."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from interp.explore.states import State
+from interp.explore.turn import Turn
 
 Edge = tuple[int, int]
 """The thread that moves, and the state that it leads to."""
+
+
+@dataclass(slots=True)
+class Graph:
+    """The states that were found, and what leads from each to which."""
+
+    states: list[State] = field(default_factory=list)
+    index: dict[State, int] = field(default_factory=dict)
+    edges: list[list[Edge] | None] = field(default_factory=list)
+    turns: list[list[Turn]] = field(default_factory=list)
+    parents: dict[tuple[int, int], tuple[int, int] | None] = field(default_factory=dict)
+    costs: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    ends: list[tuple[int, int]] = field(default_factory=list)
+
+    def add(self, state: State) -> int:
+        """Return the number of a state; a new one gets the next."""
+        number = self.index.get(state)
+        if number is None:
+            number = self.index[state] = len(self.states)
+            self.states.append(state)
+            self.edges.append(None)
+            self.turns.append([])
+        return number
 
 
 def components(edges: Sequence[Sequence[Edge]]) -> list[list[int]]:

@@ -27,11 +27,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from interp.explore.accesses import WHOLE, Access, name_of_access
+from interp.explore.accesses import WHOLE, Access
 from interp.explore.canonical import OWN
+from interp.explore.names import name_of_access, name_of_lock, name_of_thread
+from interp.explore.orders import Sign
 from interp.explore.result import LockOrder, Race, RaceAccess
 from interp.explore.states import State
-from interp.explore.transitions import Sign, Turn, Turns
+from interp.explore.threads import FOLLOWS
+from interp.explore.transitions import Transitions
+from interp.explore.turn import Turn
 from interp.explore.visible import Touched
 
 EXCLUSIVE = ("Lock", "RLock")
@@ -84,9 +88,9 @@ class Arrow(NamedTuple):
 class Watch:
     """Follows the tokens through a graph."""
 
-    def __init__(self, turns: Turns, states: Sequence[State], is_visible: Callable[[Access], bool]) -> None:
-        self.turns = turns
-        self.store = store = turns.store
+    def __init__(self, transitions: Transitions, states: Sequence[State], is_visible: Callable[[Access], bool]) -> None:
+        self.transitions = transitions
+        self.store = store = transitions.store
         self.states = states
         self.is_visible = is_visible
         self.moves_left = MOST_MOVES
@@ -234,7 +238,7 @@ class Watch:
         renames = self.renames.get((node, thread))
         if renames is None:
             self.moves_left -= MOVES_A_WALK
-            renames = self.renames[node, thread] = self.turns.renames(self.states[node], turn)
+            renames = self.renames[node, thread] = self.transitions.renames(self.states[node], turn)
         after = tokens
         added = 0
         for reference, name in renames.items():
@@ -283,7 +287,7 @@ class Watch:
 
     def draw(self, arrow: Arrow, line: int | None, held: frozenset[Any], state: State) -> None:
         """Note that a lock is taken while another is held; what else is held, and who was joined, counts if always."""
-        follows = self.store.contents[state[self.store.thread_places[arrow.thread - 1]]][-1]
+        follows = self.store.contents[state[self.store.thread_places[arrow.thread - 1]]][FOLLOWS]
         known_line, always, always_follows = self.arrows.get(arrow, (line, held, follows))
         self.arrows[arrow] = (known_line, always & held, always_follows & follows)
 
@@ -304,7 +308,8 @@ class Watch:
     def side(self, place: Place) -> RaceAccess:
         """Return one side of a race."""
         locks = tuple(sorted(map(self.lock_name, self.held_at[place.at_first])))
-        return RaceAccess(self.thread_name(place.thread), place.line, "write" if place.access.writes else "read", locks)
+        kind = "write" if place.access.writes else "read"
+        return RaceAccess(self.thread_name(place.thread), place.line, kind, locks)
 
     def lock_orders(self) -> tuple[LockOrder, ...]:
         """Return the circles of locks that different threads take in different orders."""
@@ -344,24 +349,8 @@ class Watch:
 
     def thread_name(self, thread: int) -> str:
         """Return the name of a thread."""
-        place = self.store.thread_places[thread - 1]
-        for state in self.states:
-            if place < len(state) and state[place]:
-                return str(self.store.contents[state[place]][2])
-        return f"thread {thread}"
+        return name_of_thread(self.store, self.states, thread)
 
     def lock_name(self, key: Any) -> str:
-        """Return the name of the variable that holds a lock, or its kind and number."""
-        for state in self.states[:: max(1, len(self.states) // 20)]:
-            for slot, number in zip(self.store.slots, state, strict=False):
-                if not number or slot[0] not in ("variable", "g") or (slot[0] == "g" and slot[2] != "list"):
-                    continue
-                content = self.store.contents[number]
-                if slot[0] == "variable" and content in (("G", *key), ("H", *key)):
-                    return str(slot[2])
-                if slot[0] == "g" and ("G", *key) in content:
-                    index = content.index(("G", *key)) - 1
-                    for other, held in zip(self.store.slots, state, strict=False):
-                        if other[0] == "variable" and held and self.store.contents[held] == slot:
-                            return f"{other[2]}[{index}]"
-        return f"{key[0]} {key[1]}"
+        """Return the name of a lock."""
+        return name_of_lock(self.store, self.states, key)

@@ -2,34 +2,26 @@
 
 1. Every slot that is read is noted, in order: together with the thread itself they are all that its next steps depend
    on, and so all that a turn has to be remembered by.
-2. Afterwards the slots that were read are written back. Where no reference to a shared value came or went, that is all
-   (`changes`). Where one did, what is shared and how it is numbered may have changed: then values whose place is not
-   known yet get references of their own (`loose_changes`), and `canonical.py` finds their places in the state.
+2. A value is made when a reference to it is met, and filled when something is about to look into it (`fill`). What it
+   refers to is made then, and not filled yet.
+3. A value that is made while the scene is alive has no place in the state yet. It has a *tag*, the place of the program
+   where it was made (`note_birth`), and is a thread's own until it is put where others can reach it (`publish`).
+
+Read next: `changes.py`, which takes a scene apart again.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from interp.explore.states import ABSENT_ID, State, Store
-from interp.explore.values import (
-    FIELDS,
-    Content,
-    Refer,
-    children,
-    content_of,
-    decode,
-    encode,
-    fill,
-    has_identity,
-    make,
-    sort_of,
-)
+from interp.explore.threads import ENTERED, FOLLOWS, NAME, PROCESS, SLEPT, STATUS, fill_thread
+from interp.explore.values import FIELDS, Content, children, decode, fill, has_identity, make, walk
 from interp.language.errors import InterpFault
 from interp.machine.memory import SharedObject
-from interp.machine.state import Frame, Machine, Process, Wait
+from interp.machine.state import Machine, Process, Wait
 from interp.machine.sync import SyncObject, Task
 from interp.machine.thread import Thread
 from interp.scheduling.world import BUILTINS
@@ -41,13 +33,6 @@ UNSETTLED = "unsettled"
 """With this begins the reference to a value of which it is not known yet where it will be found."""
 
 CLASSES = {kind.__name__: kind for kind in FIELDS}
-
-Made = tuple[tuple[Content, Content], ...]
-"""Values whose place in the state is not known yet, as references with their content."""
-
-
-class RewalkError(Exception):
-    """A reference came or went: what is shared may have to be numbered anew."""
 
 
 class NotedNumber(int):
@@ -129,7 +114,6 @@ class Scene:
         self.ended: set[int] = set()
         self.shows_numbers = False
         self.given: dict[Content, Content] = {}
-        self.loose: dict[int, Content] = {}
 
     # --- reading slots
 
@@ -222,8 +206,8 @@ class Scene:
         if isinstance(value, SyncObject) and reference[1] == "Condition":
             self.fill(value.lock)  # type: ignore[attr-defined]
 
-    def fill_deeply(self, values: Iterable[Any]) -> None:
-        """Give values and all that can be reached through them their content."""
+    def fill_deeply(self, values: Iterable[Any], *, sync_too: bool = False) -> None:
+        """Give values and all that can be reached through them their content, through locks and so on if asked to."""
         seen: dict[int, Any] = {}  # holds them, so that no address is used twice
         waiting = deque(values)
         while waiting:
@@ -231,7 +215,7 @@ class Scene:
             if id(value) in seen or value.__class__ in (int, str):
                 continue
             seen[id(value)] = value
-            if isinstance(value, SharedObject):
+            if isinstance(value, SharedObject) and not sync_too:
                 continue
             self.fill(value)
             waiting.extend(children(value))
@@ -239,19 +223,10 @@ class Scene:
     def fill_everything(self) -> None:
         """Bring all variables of the processes to life, and give all that can be reached its content."""
         roots: list[Any] = [value for thread in self.threads.values() for value in thread.roots()]
-        for number, process in self.processes.items():
-            memory = self.memories[number]
-            if isinstance(memory, Memory):
-                process.globals = self.memories[number] = memory.all()
-            roots += process.globals.values()
+        for number in self.processes:
+            roots += self.all_variables(number).values()
         roots += [wait.on for wait in self.waits.values() if wait is not None]
-        seen: dict[int, Any] = {}
-        while roots:
-            value = roots.pop()
-            if id(value) not in seen and value.__class__ not in (int, str):
-                seen[id(value)] = value
-                self.fill(value)
-                roots += children(value)
+        self.fill_deeply(roots, sync_too=True)
 
     def tag_of(self, value: Any) -> Any:
         """Return where a value was made, None where that is not known."""
@@ -271,14 +246,8 @@ class Scene:
         self.published |= walk(values, self.references)
 
     def reference_of(self, value: Any) -> Content:
-        """Return the reference to a shared value, or one that is good within this scene only (`settle`)."""
+        """Return the reference to a shared value, or one that is good within this scene only (`Changes.settle`)."""
         return self.references.get(id(value)) or (UNSETTLED, id(value))
-
-    def settle(self, reference: Content) -> Content:
-        """Return the reference by which a value is known behind the changes, None if it is not known there."""
-        if reference is None or reference[0] != UNSETTLED:
-            return reference
-        return self.loose.get(reference[1])
 
     def holder_of(self, value: Any) -> str:
         """Return the name of a global variable that holds a shared value, if it was looked at."""
@@ -304,11 +273,33 @@ class Scene:
             self.processes[number] = Process(number, memory, BUILTINS)
         return self.processes[number]
 
+    def all_variables(self, process: int) -> dict[str, Any]:
+        """Bring all variables of a process to life, for whatever has to have them as a plain dict."""
+        memory = self.memories[process]
+        if isinstance(memory, Memory):
+            memory = self.processes[process].globals = self.memories[process] = memory.all()
+        return memory
+
     def thread(self, number: int) -> Thread:
         """Return a thread of the state, brought to life."""
-        if number not in self.threads:
-            self.threads[number] = self._revive(self.read(("thread", number)))
-        return self.threads[number]
+        found = self.threads.get(number)
+        if found is None:
+            content = self.read(("thread", number))
+            self.follows[number] = content[FOLLOWS]
+            found = Thread(self.machine, self.process(content[PROCESS]), number, content[NAME], 0)
+            found.task = self.resolve(("task", number, content[NAME]))
+            for value, tag in fill_thread(found, content, self.resolve, self.fill_deeply):
+                self.tags[id(value)] = (value, tag)
+            if content[STATUS] == "over":
+                self.ended.add(number)
+            if content[STATUS] == "wait":
+                found.wait = self.wait(number)
+            if content[SLEPT]:
+                self.slept.add(number)
+            if content[ENTERED]:
+                self.entered.add(number)
+            self.threads[number] = found
+        return found
 
     def add_thread(self, thread: Thread) -> None:
         """Take in a thread that was just made."""
@@ -317,57 +308,6 @@ class Scene:
         self.objects[reference] = thread.task
         self.references[id(thread.task)] = reference
         self.filled[reference] = ABSENT_ID
-
-    def _revive(self, content: Content) -> Thread:
-        status, number, name, process, slept, entered, handled, frames, table, follows = content
-        self.follows[number] = follows
-        thread = Thread(self.machine, self.process(process), number, name, 0)
-        thread.task = self.resolve(("task", number, name))
-        local: dict[int, Any] = {}
-        known: dict[Content, Any] = {}
-        unfilled: list[tuple[Any, tuple[Content, ...]]] = []
-
-        def resolve(reference: Content) -> Any:
-            if reference[0] != "l":
-                return self.resolve(reference)
-            index = reference[1]
-            if index not in local:
-                sort, tag, inner = table[index]
-                value = local[index] = make(sort, inner, complete)
-                self.tags[id(value)] = (value, tag)
-                unfilled.append((value, inner))
-            return local[index]
-
-        def read(part: Content) -> Any:
-            return decode(part, resolve, known)
-
-        def fill_all() -> None:
-            while unfilled:
-                value, inner = unfilled.pop()
-                fill(value, inner, read)
-
-        def complete(part: Content) -> Any:
-            value = read(part)
-            fill_all()
-            self.fill_deeply([value])
-            return value
-
-        for code, offset, variables, stack in frames:
-            frame = Frame(code, [read(part) for part in variables[1:]], thread.process)
-            frame.pc = offset
-            frame.stack = [read(part) for part in stack[1:]]
-            thread.frames.append(frame)
-        thread.handled = read(handled)
-        fill_all()
-        if status == "over":
-            self.ended.add(number)
-        if status == "wait":
-            thread.wait = self.wait(number)
-        if slept:
-            self.slept.add(number)
-        if entered:
-            self.entered.add(number)
-        return thread
 
     def wait(self, number: int) -> Wait:
         """Return what a blocked thread waits for."""
@@ -379,167 +319,3 @@ class Scene:
         if found is None:
             raise InterpFault(f"Thread {number} does not wait.")
         return found
-
-    # --- writing back
-
-    def changes(self) -> dict[Content, Content]:
-        """Return the slots that were looked at, with what they hold now; raises `RewalkError` if that is not enough."""
-        owners: dict[int, int] = {}
-        contents = self._contents(
-            lambda thread: self.thread_content(thread, self._refer_locally, owners), self._refer_shared
-        )
-        self._check_references(contents)
-        return contents
-
-    def loose_changes(self) -> tuple[dict[Content, Content], Made]:
-        """Return the same, and the values whose place is not known: those that are new or belonged to a thread alone.
-
-        They have references that are good within this scene only.
-        """
-        numbers = self.loose
-        found: list[tuple[Content, Any]] = []
-
-        def refer(value: Any) -> Content:
-            reference = self.references.get(id(value)) or numbers.get(id(value))
-            if reference is None:
-                if isinstance(value, SyncObject):
-                    reference = ("G", type(value).__name__, int(value.number))
-                else:
-                    reference = ("n", len(found), sort_of(value), self.tag_of(value))
-                numbers[id(value)] = reference
-                found.append((reference, value))
-            return reference
-
-        contents = self._contents(lambda thread: self.thread_content(thread, refer, {}), refer)
-        made = []
-        for reference, value in found:  # grows while it is walked
-            made.append((reference, self.object_content(value, refer)))
-        return contents, tuple(made)
-
-    def _contents(self, content_of_thread: Callable[[Thread], Content], refer: Refer) -> dict[Content, Content]:
-        contents: dict[Content, Content] = {}
-        for number, thread in self.threads.items():
-            contents["thread", number] = content_of_thread(thread)
-        for number, memory in self.memories.items():
-            for name, value in memory.written.items() if isinstance(memory, Memory) else sorted(memory.items()):
-                contents["variable", number, name] = None if value is GONE else encode(value, refer)
-        for reference in self.filled:
-            contents[reference] = self.object_content(self.objects[reference], refer)
-        for number, wait in self.waits.items():
-            contents["wait", number] = None if wait is None else self.wait_content(wait, refer)
-        contents.update(self.counts)
-        contents.update(self.given)
-        return contents
-
-    def _refer_shared(self, value: Any) -> Content:
-        reference = self.references.get(id(value))
-        if reference is None:
-            raise RewalkError
-        return reference
-
-    def _refer_locally(self, value: Any) -> Content:
-        reference = self.references.get(id(value))
-        if reference is None and isinstance(value, SharedObject):
-            raise RewalkError
-        return reference
-
-    def _check_references(self, contents: dict[Content, Content]) -> None:
-        store = self.store
-        for slot, content in contents.items():
-            place = store.place(slot)
-            if self.is_blind(slot):
-                if content is not None and store.references_in(store.number(content)):
-                    raise RewalkError
-                continue
-            before = store.references_in(self.state[place] if place < len(self.state) else ABSENT_ID)
-            after = store.references_in(store.number(content)) if content is not None else ()
-            if before == after:
-                continue
-            if slot[0] in ("thread", "wait"):  # what global variables reach stays where it is, whoever holds it
-                before, after = (tuple(one for one in found if one[0] in "hH") for found in (before, after))
-            if before != after:
-                raise RewalkError
-
-    def is_blind(self, slot: Content) -> bool:
-        """Whether a slot is written without having been looked at: a variable that gets a new value."""
-        return slot[0] == "variable" and slot not in self.seen
-
-    def object_content(self, value: Any, refer: Any) -> Content:
-        """Return the content of a shared value; that of a task says also which threads had ended before its own."""
-        content = content_of(value, refer)
-        if isinstance(value, Task):
-            return (content, self.follows_of_task.get(value.number, frozenset()))
-        return content
-
-    def wait_content(self, wait: Wait, refer: Any) -> Content:
-        """Return the content of a wait."""
-        return (refer(wait.on), wait.operation, encode(wait.detail, refer), wait.granted)
-
-    def thread_content(self, thread: Thread, shared: Any, owners: dict[int, int]) -> Content:
-        """Return the content of a thread; values that it alone reaches become part of it.
-
-        `owners` has the values that belong to a thread already: one that belongs to two is shared.
-        """
-        number = thread.number
-        if number in self.ended:
-            nothing = (type(None), None)
-            return ("over", number, thread.name, thread.process.number, False, False, nothing, (), (), frozenset())
-        numbers: dict[int, Content] = {}
-        found: list[Any] = []
-
-        def refer(value: Any) -> Content:
-            reference = shared(value)
-            if reference is not None:
-                return reference
-            reference = numbers.get(id(value))
-            if reference is None:
-                if owners.setdefault(id(value), number) != number:
-                    raise RewalkError
-                reference = numbers[id(value)] = ("l", len(found))
-                found.append(value)
-            return reference
-
-        handled = encode(thread.handled, refer)
-        frames = tuple(
-            (
-                frame.code,
-                frame.pc,
-                (tuple, *[encode(value, refer) for value in frame.locals]),
-                (tuple, *[encode(value, refer) for value in frame.stack]),
-            )
-            for frame in thread.frames
-        )
-        table = []
-        for value in found:  # grows while it is walked
-            tag = self.tags.get(id(value), (None, None))[1]
-            table.append((sort_of(value), tag, content_of(value, refer)))
-        status = "wait" if thread.wait is not None else "run"
-        return (
-            status,
-            number,
-            thread.name,
-            thread.process.number,
-            number in self.slept,
-            number in self.entered,
-            handled,
-            frames,
-            tuple(table),
-            self.follows.get(number, frozenset()),
-        )
-
-
-def walk(roots: Iterable[Any], known: dict[int, Any] | None = None) -> dict[int, Any]:
-    """Return the values with an identity that can be reached, but for known ones, in the order of a walk."""
-    found: dict[int, Any] = {}
-    passed: dict[int, Any] = {}  # holds them, so that no address is used twice
-    waiting = list(roots)[::-1]
-    while waiting:
-        value = waiting.pop()
-        key = id(value)
-        if key in passed or (known is not None and key in known):
-            continue
-        passed[key] = value
-        if has_identity(value):
-            found[key] = value
-        waiting.extend(children(value)[::-1])
-    return found

@@ -7,7 +7,7 @@
    then the number of its switches. Both depend on who ran last, so what is searched are pairs of a state and the
    thread that ran last, the cheapest pair first (Dijkstra 1959). When a final state is taken up for the first
    time, no cheaper way leads to it: there is the proof that a witness has the fewest preemptions.
-4. The search begins with nothing visible and is repeated with what it has found (`transitions.py`, 2) until it finds
+4. The search begins with nothing visible and is repeated with what it has found (`turn.py`, 2) until it finds
    nothing new (and once a lock's number was shown, `worlds.py`). The last one counts. The first is a quick look, with
    short turns and few states: what a thread waits for busily is soon found to be visible, and costs no thousands of
    rounds then.
@@ -27,12 +27,15 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from interp.explore.accesses import name_of_access
+from interp.explore.graph import Graph
+from interp.explore.names import name_of_access
 from interp.explore.spread import ExecutorError, Spread
 from interp.explore.states import State
-from interp.explore.transitions import LONGEST_AT_FIRST, Blocked, Turn, Turns, TurnSetting
+from interp.explore.threads import SLEPT
+from interp.explore.transitions import Transitions
+from interp.explore.turn import LONGEST_AT_FIRST, Blocked, Turn, TurnSetting
 from interp.explore.values import Content
 from interp.explore.visible import Place, Visible
 
@@ -67,29 +70,6 @@ class Bounds:
     steps: int
 
 
-@dataclass(slots=True)
-class Graph:
-    """The states that were found, and what leads from each to which."""
-
-    states: list[State] = field(default_factory=list)
-    index: dict[State, int] = field(default_factory=dict)
-    edges: list[list[tuple[int, int]] | None] = field(default_factory=list)
-    turns: list[list[Turn]] = field(default_factory=list)
-    parents: dict[tuple[int, int], tuple[int, int] | None] = field(default_factory=dict)
-    costs: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
-    ends: list[tuple[int, int]] = field(default_factory=list)
-
-    def add(self, state: State) -> int:
-        """Return the number of a state; a new one gets the next."""
-        number = self.index.get(state)
-        if number is None:
-            number = self.index[state] = len(self.states)
-            self.states.append(state)
-            self.edges.append(None)
-            self.turns.append([])
-        return number
-
-
 class Search:
     """One exploration."""
 
@@ -120,8 +100,10 @@ class Search:
         """Begin anew, with what is known to be visible."""
         visible = frozenset(self.visible.places) if self.reduction else None
         longest = LONGEST_AT_FIRST if self.is_first_look else self.setting.longest
-        self.turns = Turns(replace(self.setting, visible=visible, longest=longest, numbered=self.shows_numbers))
-        self.spread = None if self.executor is None else Spread(self.executor, self.turns)
+        self.transitions = Transitions(
+            replace(self.setting, visible=visible, longest=longest, numbered=self.shows_numbers)
+        )
+        self.spread = None if self.executor is None else Spread(self.executor, self.transitions)
         self.graph = Graph()
         self.left_open: set[tuple[int, int]] = set()
         self.noted: set[Turn | Blocked] = set()
@@ -130,7 +112,7 @@ class Search:
 
     def start(self) -> State:
         """Return the first state."""
-        return self.turns.first_state()
+        return self.transitions.first_state()
 
     def run(self) -> None:
         """Search until nothing new becomes visible, or a bound is reached."""
@@ -181,7 +163,7 @@ class Search:
                 if self.executed_before + self.executed > self.bounds.steps:
                     self.stopped = "steps"
                     return True
-                if self.turns.store.size > MAX_SIZE:
+                if self.transitions.store.size > MAX_SIZE:
                     self.stopped = "memory"
                     return True
                 if not edges and not any(one == number for one, _ in self.left_open):
@@ -230,16 +212,16 @@ class Search:
 
     def expand(self, number: int) -> list[tuple[int, int]]:
         """Find what leads on from a state."""
-        graph, turns, noted = self.graph, self.turns, self.noted
+        graph, transitions, noted = self.graph, self.transitions, self.noted
         state = graph.states[number]
         edges: list[tuple[int, int]] = []
         made: list[Turn] = []
-        for thread, _ in turns.living(state):
-            turn = turns.turn(state, thread)
+        for thread, _ in transitions.living(state):
+            turn = transitions.turn(state, thread)
             if turn not in noted:
                 self.note(turn, state)
             if isinstance(turn, Turn):
-                edges.append((thread, graph.add(turns.after(state, turn))))
+                edges.append((thread, graph.add(transitions.after(state, turn))))
                 made.append(turn)
             elif turn.left_open:
                 self.left_open.add((number, thread))
@@ -251,14 +233,14 @@ class Search:
         self.noted.add(turn)
         if isinstance(turn, Turn):
             self.executed += turn.steps
-            if turn.shows and not self.turns.setting.numbered:
+            if turn.shows and not self.transitions.setting.numbered:
                 self.shows_numbers = True
                 self.grown_at = self.grown_at or len(self.graph.states)
         for touched in (*turn.accesses, *turn.asked) if isinstance(turn, Turn) else turn.asked:
             access = touched.access
             key = (access.place, access.reference)
             if key not in self.names:
-                self.names[key] = name_of_access(access, self.turns.store, state)
+                self.names[key] = name_of_access(access, self.transitions.store, state)
             if self.visible.note(turn.thread, touched) and self.grown_at is None and self.reduction:
                 self.grown_at = len(self.graph.states)
 
@@ -267,5 +249,5 @@ class Search:
         if (number, last) not in self.left_open and all(thread != last for thread, _ in edges):
             return False
         state = self.graph.states[number]
-        content = self.turns.store.contents[state[self.turns.store.thread_places[last - 1]]]
-        return not content[4]
+        content = self.transitions.store.contents[state[self.transitions.store.thread_places[last - 1]]]
+        return not content[SLEPT]

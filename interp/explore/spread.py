@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from concurrent.futures import Executor, Future
 
 from interp.explore.states import State
-from interp.explore.transitions import Turns
+from interp.explore.transitions import Transitions
 from interp.explore.wire import Job, all_codes, job_of, make_turns, pack, take_in, unpack
 
 MOST_TURNS = 256
@@ -38,11 +38,11 @@ class ExecutorError(Exception):
 class Spread:
     """Has turns of one search executed by an executor."""
 
-    def __init__(self, executor: Executor, turns: Turns) -> None:
+    def __init__(self, executor: Executor, transitions: Transitions) -> None:
         self.executor = executor
-        self.turns = turns
-        self.codes = tuple(all_codes(turns.setting.code))
-        self.packed_setting = pack(turns.setting, None)
+        self.transitions = transitions
+        self.codes = tuple(all_codes(transitions.setting.code))
+        self.packed_setting = pack(transitions.setting, None)
         self.turns_made = 0
         self.steps_made = 0
 
@@ -61,7 +61,7 @@ class Spread:
         futures: list[Future[bytes]] = []
         try:
             for parcel in parcels:
-                jobs: list[Job] = [job_of(self.turns.store, state, number) for state, number in parcel]
+                jobs: list[Job] = [job_of(self.transitions.store, state, number) for state, number in parcel]
                 futures.append(self.submit(pack(jobs, self.codes)))
             for future in futures:
                 self.take_in(self.result(future))
@@ -73,8 +73,8 @@ class Spread:
         """Return turns that are not known; of a thread that stands alike in several states only the first."""
         found: dict[int, tuple[State, int]] = {}
         for state in states:
-            for number, place in self.turns.living(state):
-                if state[place] not in found and self.turns.recall(state, number) is None:
+            for number, place in self.transitions.living(state):
+                if state[place] not in found and self.transitions.recall(state, number) is None:
                     found[state[place]] = (state, number)
             if len(found) >= MOST_TURNS:
                 break
@@ -101,7 +101,7 @@ class Spread:
             raise found
         for made in found:
             self.turns_made += 1
-            self.steps_made += take_in(self.turns, made)
+            self.steps_made += take_in(self.transitions, made)
 
 
 def described(error: Exception) -> str:

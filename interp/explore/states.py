@@ -105,30 +105,3 @@ def references_of(content: Content) -> tuple[Content, ...]:
 def output_of(store: Store, state: State) -> str:
     """Return what was printed up to a state."""
     return store.content(state, OUTPUT) or ""
-
-
-def name_of(store: Store, state: State, reference: Content) -> str:
-    """Return what a reader would call a shared value: the variable, or the item of a variable, that holds it.
-
-    Empty where there is none.
-    """
-    suffix = ""
-    seen = set()
-    while reference not in seen:
-        seen.add(reference)
-        holders = []
-        for slot, number in zip(store.slots, state, strict=False):
-            content = store.contents[number]
-            if not number or reference not in store.references_in(number):
-                continue
-            if slot[0] == "variable" and content == reference:
-                return f"{slot[2]}{suffix}"
-            if slot[0] in "gh" and slot[2] in ("list", "dict"):
-                holders.append((slot[1], slot, content))
-        for _, slot, content in sorted(holders, key=lambda holder: holder[0]):
-            items = enumerate(content[1:]) if slot[2] == "list" else zip(content[1::2], content[2::2], strict=True)
-            keys = [key for key, item in items if item == reference]
-            if keys:
-                reference, suffix = slot, f"[{keys[0]!r}]{suffix}"
-                break
-    return ""

@@ -19,9 +19,8 @@ them: no address, no order of allocation, no garbage. Here a value is turned int
 
 from __future__ import annotations
 
-import types
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from interp.language.errors import InterpFault
@@ -191,6 +190,23 @@ def children(value: Any) -> list[Any]:
     return []
 
 
+def walk(roots: Iterable[Any], known: dict[int, Any] | None = None) -> dict[int, Any]:
+    """Return the values with an identity that can be reached, but for known ones, in the order of a walk."""
+    found: dict[int, Any] = {}
+    passed: dict[int, Any] = {}  # holds them, so that no address is used twice
+    waiting = list(roots)[::-1]
+    while waiting:
+        value = waiting.pop()
+        key = id(value)
+        if key in passed or (known is not None and key in known):
+            continue
+        passed[key] = value
+        if has_identity(value):
+            found[key] = value
+        waiting.extend(children(value)[::-1])
+    return found
+
+
 def fill(value: Any, content: tuple[Content, ...], read: Callable[[Content], Any]) -> None:
     """Give a value that was made without its content what belongs into it; `read` decodes."""
     kind = type(value)
@@ -239,9 +255,3 @@ def make(sort: str, content: tuple[Content, ...], read: Callable[[Content], Any]
     if isinstance(iterator, DictIterator):
         iterator.inner = CautiousIterator(iterator)
     return iterator
-
-
-def is_unchangeable(value: Any) -> bool:
-    """Whether nothing can be reached through a value that could change."""
-    kind = type(value)
-    return kind in (int, str, bool, float, type(None), range, type, types.UnionType)

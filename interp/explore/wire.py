@@ -20,7 +20,8 @@ from typing import Any, NamedTuple
 from interp.bytecode.code import Code
 from interp.bytecode.instructions import ABSENT, OPCODES, UNBOUND
 from interp.explore.states import ABSENT_ID, State, Store
-from interp.explore.transitions import NOTHING, Blocked, Turn, Turns, TurnSetting
+from interp.explore.transitions import Transitions
+from interp.explore.turn import NOTHING, Blocked, Turn, TurnSetting
 from interp.explore.values import Content
 from interp.machine.builtins import EXIT, METHOD_TABLES
 from interp.machine.values import DICT_VIEWS, ITERATOR_TYPES, Builtin
@@ -156,19 +157,19 @@ def make_turns(packed_setting: bytes, packed_jobs: bytes) -> bytes:
 def make_chain(setting: TurnSetting, job: Job) -> Iterator[MadeTurn]:
     """Execute a turn; where it has ended for its length alone, the thread's next as well, and so on."""
     number, contents = job
-    turns = Turns(setting)
-    store = turns.store
+    transitions = Transitions(setting)
+    store = transitions.store
     state: State = tuple([store.number(content) for slot, content in contents if store.place(slot) >= 0])
     steps = 0
     while steps < LONGEST_CHAIN:
-        turn, reads = turns.execute(state, number)
+        turn, reads = transitions.execute(state, number)
         if reads is not None:
             yield made_of(store, number, reads, turn)
         if isinstance(turn, Blocked) or turn.steps < setting.longest:
             return
         steps += turn.steps
-        state = turns.after(state, turn)
-        if all(number != living for living, _ in turns.living(state)):
+        state = transitions.after(state, turn)
+        if all(number != living for living, _ in transitions.living(state)):
             return
 
 
@@ -197,9 +198,9 @@ def job_of(store: Store, state: State, number: int) -> Job:
     return number, tuple((slot, store.contents[content]) for slot, content in held if content)
 
 
-def take_in(turns: Turns, made: MadeTurn) -> int:
+def take_in(transitions: Transitions, made: MadeTurn) -> int:
     """Remember a turn that was made elsewhere; returns its steps."""
-    store = turns.store
+    store = transitions.store
     turn: Any = made.turn
     if not isinstance(turn, Blocked):
         turn = replace(
@@ -208,7 +209,7 @@ def take_in(turns: Turns, made: MadeTurn) -> int:
             made=None if made.made is None else tuple((name, store.number(content)) for name, content in made.made),
             blind=tuple(store.place(slot) for slot in made.blind),
         )
-    turns.remember(made.thread, numbered(store, made.looked_at), turn)
+    transitions.remember(made.thread, numbered(store, made.looked_at), turn)
     return 0 if isinstance(turn, Blocked) else turn.steps
 
 

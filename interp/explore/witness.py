@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from interp.explore.transitions import Turn
+from interp.explore.turn import Turn
 from interp.scheduling.schedule import Choice, format_schedule
 
 

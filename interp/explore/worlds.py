@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from interp.explore.scene import Memory, NotedNumber, Scene
+from interp.explore.scene import NotedNumber, Scene
 from interp.explore.states import THREADS
 from interp.explore.values import Content
 from interp.machine.state import Wait
@@ -88,10 +88,8 @@ class SceneWorld(World):
         process = parent.process
         if self.mode == "processes":
             scene.machine.processes = [None] * count  # type: ignore[list-item]  # each thread has one of its own
-            memory = scene.memories[process.number]
-            if isinstance(memory, Memory):  # what is copied has to be there
-                process.globals = scene.memories[process.number] = memory.all()
-            scene.fill_deeply([*process.globals.values(), callee, arguments])
+            variables = scene.all_variables(process.number)  # what is copied has to be there
+            scene.fill_deeply([*variables.values(), callee, arguments])
         try:
             result = super().spawn(parent, callee, arguments)
         finally:

@@ -18,6 +18,7 @@ from interp.terminal.console import cut, pad, readable, show_lines
 from interp.terminal.glyphs import ALARM, HEADING, QUIET, Glyphs, glyphs_for
 from interp.terminal.tables import Line, table_lines
 from interp.terminal.timeline import wrap
+from interp.traces.words import counted, lines_listed
 
 MOST_OF_A_KIND = 8
 """Verdicts of one word that are shown for a mode; a counter may end in any of a thousand numbers."""
@@ -49,7 +50,7 @@ def show_confirmation(
 def heading_lines(confirmation: Confirmation) -> Iterator[Line]:
     """Yield who is compared with what."""
     interpreter, cores = confirmation.interpreter, confirmation.plan.usable_cores
-    yield [(f"{interpreter.name} beside --lock {interpreter.lock}, {cores} core{'s' if cores != 1 else ''}", HEADING)]
+    yield [(f"{interpreter.name} beside --lock {interpreter.lock}, {counted(cores, 'core')}", HEADING)]
     yield []
 
 
@@ -119,7 +120,7 @@ def ending_words(ending: Ending, mode: ConfirmedMode, console: Console) -> str:
     how = ending.kind
     if ending.kind == "hang":
         at = sorted({line for one in mode.results for line in one.waited_at})
-        how = "did not end" + (f", waiting at line{'s' if len(at) > 1 else ''} {', '.join(map(str, at))}" if at else "")
+        how = "did not end" + (f", waiting at {lines_listed(at)}" if at else "")
     elif ending.kind == "error":
         how = "; ".join(ending.errors)
     return readable(how, console.encoding) + (f", after: {output}" if lines else "")
@@ -139,7 +140,7 @@ def conclusion_lines(confirmation: Confirmation, console: Console) -> Iterator[L
     }[confirmation.verdict]
     if missing:
         text += (
-            f"; {missing} ending{'s' if missing > 1 else ''} that it allows did not come up "
+            f"; {counted(missing, 'ending')} that it allows did not come up "
             "(more runs: --runs 200; more switches: --switch-interval 0.000001)"
         )
     for part in wrap(readable(text, console.encoding), console.width):
