@@ -9,7 +9,7 @@ hands on what the thread and those before it have done; an *acquire* of the same
 | a thread begins to wait at a condition | its lock is released; when the wait is over, acquired |
 | a flag is raised | release |
 | a raised flag is found, or a wait for it is over | acquire |
-| a thread arrives at a barrier, or begins to wait for a flag | release; when the wait is over, acquire |
+| a thread arrives at a barrier and waits there | release; when the wait is over, acquire |
 | the last one arrives at a barrier | release and acquire |
 | an item is put into a queue or taken out | acquire and release |
 | a thread ends, or is spawned | release, or spawn |
@@ -68,9 +68,9 @@ def orders_of(owner: SyncObject, name: str, result: Any) -> list[Order]:
 def orders_of_waiting(wait: Wait) -> list[Order]:
     """Return which orders are made where a thread begins to wait, and others can notice that it does."""
     on = wait.on
-    if wait.operation != "wait" or not isinstance(on, SyncObject):
-        return []
-    return [("release", on.lock if isinstance(on, Condition) else on)]
+    if isinstance(on, Condition) and wait.operation == "wait":
+        return [("release", on.lock)]
+    return [("release", on)] if isinstance(on, Barrier) else []
 
 
 def orders_after(wait: Wait) -> list[Order]:
