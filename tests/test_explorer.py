@@ -330,6 +330,29 @@ def test_a_lock_is_called_by_where_it_is_found_however_deep() -> None:
     assert set(order.locks) == {"locks['a'][0]", "locks['b'][0]"}
 
 
+@pytest.mark.parametrize("loop", ["while not flag:\n        pass", "while not flag:\n        x = 1"])
+def test_nobody_is_switched_out_by_a_cooperative_lock_however_long_a_loop_takes(loop: str) -> None:
+    source = f"flag = False\ndef a():\n    {loop}\n    print('go')\ndef b():\n    global flag\n    flag = True\n"
+    found = explored(f"{source}spawn(a)\nspawn(b)\n", settings=interp.Settings(lock="cooperative"))
+    assert [(outcome.kind, outcome.output) for outcome in found.outcomes] == [("endless", ""), ("ok", "go\n")]
+    source = "x = 0\ndef a():\n    global x\n    for i in range(3000):\n        x = x + 1\ndef b():\n    print(x)\n"
+    found = explored(f"{source}spawn(a)\nspawn(b)\n", settings=interp.Settings(lock="cooperative"))
+    assert found.complete
+    assert {outcome.output for outcome in found.outcomes} == {"0\n", "3000\n"}
+
+
+def test_a_story_shows_arguments_as_they_were_given() -> None:
+    source = "got = []\ndef f():\n    got.append((1, 2))\n    print(len(got), end='!')\nspawn(f)\ngot.append(3)\n"
+    program = interp.compile_source(source, "test.toy")
+    found = explore(program)
+    for outcome in found.outcomes:
+        stretches = tell_story(program.code, "threads", outcome, found.shared)
+        told = " ".join(event for stretch in stretches for event in stretch.events)
+        assert "got.append((1, 2))" in told
+        assert "got.append(3)" in told
+        assert "end=" not in told
+
+
 @pytest.mark.parametrize("line", ["xs[-1] = xs[-1] + 1", "ys = xs\n    ys[-1] += 1", "box[0]['n'][0] += 1"])
 def test_a_story_tells_of_an_item_by_whatever_name_it_is_reached(line: str) -> None:
     text = f"xs = [0]\nbox = [{{'n': xs}}]\ndef f():\n    {line}\n"

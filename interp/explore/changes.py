@@ -156,6 +156,7 @@ def content_of_scene_thread(scene: Scene, thread: Thread, refer: Callable[[Any],
         scene.tag_of,
         slept=number in scene.slept,
         entered=number in scene.entered,
+        held=number in scene.held,
         follows=scene.follows.get(number, frozenset()),
     )
 

@@ -94,6 +94,7 @@ class Execution:
         """Execute the turn from where its thread stands; returns `BLOCKED` if the thread cannot go on."""
         thread, scene = self.thread, self.scene
         scene.slept.discard(self.number)
+        scene.held.discard(self.number)
         entered = self.number in scene.entered
         scene.entered.discard(self.number)
         if thread.wait is not None:
@@ -140,6 +141,8 @@ class Execution:
                 self.end_move()
                 break
             if self.steps >= self.setting.longest and opcode.switch is SwitchPoint.BACKWARD_JUMP:
+                if not anywhere and not self.may_stop:
+                    self.scene.held.add(self.number)
                 self.end_move()
                 break
         if not thread.frames and thread.wait is None:

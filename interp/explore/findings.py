@@ -192,7 +192,7 @@ class Findings:
         Under a rule that allows a switch at some places only, an operation that has to wait is a move of its own or
         not, depending on when it is reached; there a second search counts that leaves nothing out.
         """
-        if loops(self.edges, self.groups):
+        if loops(self.edges, self.groups) or any(map(self.transitions.held, self.graph.states)):
             return None
         if not self.setting.anywhere and self.setting.visible is not None:
             bounds = replace(self.search.bounds, states=max(1, self.search.bounds.states // STATES_A_STATE))

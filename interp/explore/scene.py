@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from interp.explore.states import ABSENT_ID, State, Store
-from interp.explore.threads import ENTERED, FOLLOWS, NAME, PROCESS, SLEPT, STATUS, fill_thread
+from interp.explore.threads import ENTERED, FOLLOWS, HELD, NAME, PROCESS, SLEPT, STATUS, fill_thread
 from interp.explore.values import FIELDS, Content, children, decode, fill, has_identity, make, walk
 from interp.language.errors import InterpFault
 from interp.machine.memory import SharedObject
@@ -107,6 +107,7 @@ class Scene:
         self.threads: dict[int, Thread] = {}
         self.slept: set[int] = set()
         self.entered: set[int] = set()
+        self.held: set[int] = set()
         self.waits: dict[int, Wait | None] = {}
         self.counts: dict[Content, int] = {}
         self.follows: dict[int, frozenset[int]] = {}
@@ -298,6 +299,8 @@ class Scene:
                 self.slept.add(number)
             if content[ENTERED]:
                 self.entered.add(number)
+            if content[HELD]:
+                self.held.add(number)
             self.threads[number] = found
         return found
 

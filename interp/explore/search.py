@@ -216,7 +216,7 @@ class Search:
         state = graph.states[number]
         edges: list[tuple[int, int]] = []
         made: list[Turn] = []
-        for thread, _ in transitions.living(state):
+        for thread in transitions.able(state):
             turn = transitions.turn(state, thread)
             if turn not in noted:
                 self.note(turn, state)

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from interp.bytecode.code import Code, Touch
-from interp.bytecode.instructions import ABSENT
 from interp.explore.result import Outcome
 from interp.machine.interpreter import Step
 from interp.machine.sync import SyncObject, Task
@@ -92,24 +91,22 @@ def describe_step(step: Step, shared: Collection[str]) -> str:
 
 def describe_call(step: Step, shared: Collection[str]) -> str:
     """Say which operation a step calls, if others can notice it."""
-    callee, *arguments = step.inputs
+    callee, *values = step.inputs
+    names = values.pop() if step.instruction.opcode.name == "CALL_KW" else ()
+    split = len(values) - len(names)
+    arguments = [show_value(value) for value in values[:split]]
+    arguments += [f"{name}={show_value(value)}" for name, value in zip(names, values[split:], strict=True)]
     if isinstance(callee, SyncObject):
         return f"{name_of(step.frame.globals, callee)}.acquire()"
     if isinstance(callee, Method) and isinstance(callee.owner, SyncObject) and not isinstance(callee.owner, Task):
         operation = "release" if callee.builtin.name == "__exit__" else callee.builtin.name
-        shown = "" if operation == "release" else ", ".join(show_value(part) for part in flat(arguments))
+        shown = "" if callee.builtin.name == "__exit__" else ", ".join(arguments)
         return f"{name_of(step.frame.globals, callee.owner)}.{operation}({shown})"
     if isinstance(callee, Method) and name_of(step.frame.globals, callee.owner) in shared:
-        shown = ", ".join(show_value(part) for part in flat(arguments))
-        return f"{name_of(step.frame.globals, callee.owner)}.{callee.builtin.name}({shown})"
+        return f"{name_of(step.frame.globals, callee.owner)}.{callee.builtin.name}({', '.join(arguments)})"
     if isinstance(callee, Builtin) and callee.name == "print":
-        return f"prints {' '.join(show_value(part) for part in flat(arguments) if part is not ABSENT)}"
+        return f"prints {' '.join(arguments[:split])}"
     return ""
-
-
-def flat(arguments: list[Any]) -> list[Any]:
-    """Return the arguments of a call as they stood on the stack."""
-    return [part for given in arguments for part in (given if isinstance(given, tuple) else (given,))]
 
 
 def name_of(variables: dict[str, Any], value: Any) -> str:

@@ -16,12 +16,13 @@ from interp.explore.values import Content, content_of, decode, encode, fill, mak
 from interp.machine.state import Frame
 from interp.machine.thread import Thread
 
-STATUS, NUMBER, NAME, PROCESS, SLEPT, ENTERED, HANDLED, FRAMES, OWN_VALUES, FOLLOWS = range(10)
+STATUS, NUMBER, NAME, PROCESS, SLEPT, ENTERED, HELD, HANDLED, FRAMES, OWN_VALUES, FOLLOWS = range(11)
 """Where things stand in a thread's content.
 
 Its status is `"run"`, `"wait"` (what for is in a slot of its own) or `"over"`. `SLEPT` says whether its last turn ended
 with a sleep, `ENTERED` whether it stands before an operation that had to wait, in a schedule that counts this as a
-step. `HANDLED` is the exception that it handles, `FOLLOWS` are the threads that it knows to have ended, by a join.
+step, `HELD` whether its last turn ended for its length alone, where no other thread may go on. `HANDLED` is the
+exception that it handles, `FOLLOWS` are the threads that it knows to have ended, by a join.
 """
 
 
@@ -32,6 +33,7 @@ def thread_content(
     *,
     slept: bool,
     entered: bool,
+    held: bool,
     follows: frozenset[int],
 ) -> Content:
     """Return the content of a thread; `refer` returns None for values that it alone reaches, `tag_of` their tags."""
@@ -62,7 +64,7 @@ def thread_content(
         table.append((sort_of(value), tag_of(value), content_of(value, refer_here)))
     status = "wait" if thread.wait is not None else "run"
     number, process = thread.number, thread.process.number
-    return (status, number, thread.name, process, slept, entered, handled, frames, tuple(table), follows)
+    return (status, number, thread.name, process, slept, entered, held, handled, frames, tuple(table), follows)
 
 
 def content_of_ended(thread: Thread) -> Content:

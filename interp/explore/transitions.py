@@ -20,7 +20,7 @@ from interp.explore.changes import changes_of
 from interp.explore.executing import Execution
 from interp.explore.scene import Scene
 from interp.explore.states import ABSENT_ID, OUTPUT, THREADS, State, Store
-from interp.explore.threads import STATUS
+from interp.explore.threads import HELD, STATUS
 from interp.explore.turn import Blocked, Turn, TurnSetting
 from interp.explore.values import Content
 from interp.machine.state import Frame
@@ -105,6 +105,16 @@ class Transitions:
             for number, place in enumerate(self.store.thread_places, 1)
             if 0 <= place < length and state[place] and contents[state[place]][STATUS] != "over"
         ]
+
+    def able(self, state: State) -> list[int]:
+        """Return the threads that a switch may lead to, whether they can go on or not: all, or the one that is held."""
+        return self.held(state) or [number for number, _ in self.living(state)]
+
+    def held(self, state: State) -> list[int]:
+        """Return the thread that alone may go on, because its turn has ended for its length, if there is one."""
+        if self.setting.anywhere:
+            return []
+        return [number for number, place in self.living(state) if self.store.contents[state[place]][HELD]]
 
     def stuck(self, state: State) -> tuple[Stuck, ...]:
         """Return who waits for what in a state in which no thread can go on, as a run that ends there says it."""

@@ -95,7 +95,13 @@ class Engine:
         return may_stop
 
     def warm_up(self, code: Code) -> None:
-        """Count a step, and make the quick form of code that is warm now."""
+        """Count a step, and make the quick form of code that is warm now.
+
+        The two instructions that call what is spawned, where that is no function of the program, stay as they are: no
+        line is theirs, and they begin with values on the stack.
+        """
+        if not code.first_line:
+            return
         warmth = self.warmth[code] = self.warmth.get(code, 0) + 1
         if warmth >= self.warm * max(1, len(code.instructions) // LONG) and not self.only_steps:
             key = (self.rule, self.cost_of)
