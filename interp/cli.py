@@ -7,7 +7,7 @@
     3    the source was refused
     4    stopped at a bound (`--max-steps`, `--max-states`), or `confirm` left something open: the answer is not known
     70   a fault of interp itself; it asks for a report, and `INTERP_DEBUG=1` shows where it happened
-    130  interrupted by Ctrl-C
+    130  interrupted by Ctrl-C; `explore` ends with 4 then, and `step` goes on with what was recorded
     141  the reader of the output went away (`| head`)
 
 Everything else is imported within `main`, so that Ctrl-C is quiet from the first moment on. Read next:

@@ -231,6 +231,12 @@ def test_percentages_never_say_all_or_nothing_where_it_is_not() -> None:
     assert between([0.5, 0.75]) == "50 % to 75 %"
 
 
+def test_what_lasts_a_moment_is_not_told_as_the_most() -> None:
+    lives = [Life("main").run(2), Life("two", core=1, process=2).run(200), Life("three", core=2, process=3).run(200)]
+    trace = make_trace(*lives, settings=Settings(mode="processes"))
+    assert limiting_factor(trace) == "2 processes ran at once on 4 cores for 100 % of the time"
+
+
 # --- differences --------------------------------------------------------------------------------------------
 
 

@@ -113,3 +113,13 @@ def test_shares_are_rounded_so_that_they_make_up_a_whole() -> None:
 def test_a_bound_that_makes_no_sense_is_refused_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explore", "counter_returned", "--max-preemptions", "-1"]) == 2
     assert "--max-preemptions: -1 is less than 0" in capsys.readouterr().err
+    assert main(["explore", "counter_returned", "--workers", "5000"]) == 2
+    assert "--workers: 5,000 processes are too many: at most 256" in capsys.readouterr().err
+
+
+def test_a_witness_under_a_lock_names_the_lock(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explore", "counter_plus_equals_old", "--lock", "python3.9"]) == 1
+    shown = capsys.readouterr().out
+    commands = [line.strip() for line in shown.splitlines() if line.startswith("   interp step")]
+    assert len(commands) == 3
+    assert all(line.startswith("interp step counter_plus_equals_old --lock python3.9 --schedule ") for line in commands)

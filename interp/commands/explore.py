@@ -166,7 +166,7 @@ def describe(exploration: Exploration, argument: str, lock: str | None, program:
     ]
     shares = percents([outcome.schedules for outcome in exploration.outcomes], exploration.schedules)
     for number, (outcome, share) in enumerate(zip(exploration.outcomes, shares, strict=True), 1):
-        lines += ["", *describe_outcome(number, outcome, share, exploration, argument, program)]
+        lines += ["", *describe_outcome(number, outcome, share, exploration, argument, lock, program)]
     for variable, races in groupby(exploration.races, key=lambda race: race.variable):
         lines += ["", f"data race on {variable}"]
         for race in races:
@@ -216,7 +216,13 @@ def describe_race(race: Race) -> list[str]:
 
 
 def describe_outcome(
-    number: int, outcome: Outcome, share: str, exploration: Exploration, argument: str, program: Program
+    number: int,
+    outcome: Outcome,
+    share: str,
+    exploration: Exploration,
+    argument: str,
+    lock: str | None,
+    program: Program,
 ) -> list[str]:
     """Return the lines about one outcome."""
     how = counted(outcome.preemptions, "preemption")
@@ -229,7 +235,8 @@ def describe_outcome(
         lines += ["     " + line for line in story_lines(outcome, exploration, program)]
     if argument != "-":
         mode = "" if exploration.mode == "threads" else f" --mode {exploration.mode}"
-        command = f"interp step {shlex.quote(argument)}{mode} --schedule {shlex.quote(outcome.witness)}"
+        under = "" if lock is None else f" --lock {shlex.quote(lock)}"
+        command = f"interp step {shlex.quote(argument)}{mode}{under} --schedule {shlex.quote(outcome.witness)}"
         lines.append(f"   {command}")
     return lines
 

@@ -22,6 +22,9 @@ from interp.scheduling.settings import NO_MEANING_ON_OS, ONLY_SIMULATED, PLACES,
 
 DEFAULTS = Settings()
 
+MOST_WORKERS = 256
+"""So many processes may share the work of a search."""
+
 Reader = Callable[[str], Any]
 """Makes a value of what was typed."""
 
@@ -101,6 +104,14 @@ def positive_number(text: str) -> int:
     number = whole_number(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{number} is less than 1")
+    return number
+
+
+def worker_count(text: str) -> int:
+    """Read how many processes are to work."""
+    number = positive_number(text)
+    if number > MOST_WORKERS:
+        raise argparse.ArgumentTypeError(f"{number:,} processes are too many: at most {MOST_WORKERS}")
     return number
 
 

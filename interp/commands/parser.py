@@ -27,6 +27,7 @@ from interp.commands.options import (
     seconds,
     whole_number,
     word,
+    worker_count,
 )
 from interp.commands.outputs import say
 from interp.commands.status import Status
@@ -82,7 +83,7 @@ exit status:
   3    the source was refused
   4    stopped at a bound (--max-steps, --max-states), or confirm left something open: the answer is not known
   70   a fault of interp itself
-  130  interrupted
+  130  interrupted; but explore ends with 4 and step goes on with what is known by then
   141  nobody reads the output any more
 """
 
@@ -284,7 +285,7 @@ def add_explore(parser: Parser) -> None:
     add("--lock", type=list_of(word), metavar="LOCK,...", help="switch only where these locks do (default: anywhere)")
     add("--switch-points", metavar="RULE", help="switch only where this rule allows it (default every)")
     add("--max-steps", type=positive_number, metavar="N", help="stop after so many executed steps (default 1 million)")
-    add("--workers", type=positive_number, default=1, metavar="N", help="processes that share the work (default 1)")
+    add("--workers", type=worker_count, default=1, metavar="N", help="processes that share the work (default 1)")
     parser.epilog = (
         "The exit status is 0 if all schedules end well and alike, 1 if they do not, 4 if the search stopped\n"
         "before all was seen.\n\n"

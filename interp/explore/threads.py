@@ -70,7 +70,8 @@ def thread_content(
 def content_of_ended(thread: Thread) -> Content:
     """Return the content of a thread that is over."""
     nothing = (type(None), None)  # as `encode` has it
-    return ("over", thread.number, thread.name, thread.process.number, False, False, nothing, (), (), frozenset())
+    who = thread.number, thread.name, thread.process.number
+    return ("over", *who, False, False, False, nothing, (), (), frozenset())
 
 
 def with_own_values(content: Content, table: tuple[Content, ...]) -> Content:

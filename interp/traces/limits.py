@@ -19,6 +19,9 @@ from collections.abc import Iterable, Sequence
 from interp.traces.lanes import BLOCKED, LOCK_WAIT, READY, RUNNING, SLEEPING, Lane, ticks_by_running
 from interp.traces.trace import Trace
 
+MOMENTARY = 0.02
+"""What happens for less than this part of the time is passed over where the most is told."""
+
 MUCH = 0.25
 """The share of the workers' lives from which on something counts as having held them up."""
 
@@ -160,7 +163,9 @@ def sentence_for_work(trace: Trace, workers: Sequence[Lane]) -> str:
         )
     if most <= 1:
         return f"at no time did two {noun_for(workers)} run at once: {cores_busy(cores)}"
-    full = share(sum(ticks for running, ticks in profile.items() if running == most), trace.ticks)
+    most = max([running for running in profile if share_of_at_least(running, profile) >= MOMENTARY], default=most)
+    most = max(2, most)
+    full = share_of_at_least(most, profile)
     alone = share(sum(ticks for running, ticks in profile.items() if running <= 1), trace.ticks)
     average = sum(running * ticks for running, ticks in profile.items()) / trace.ticks
     words = f"{most} {noun_for(trace.lanes)} ran at once on {cores_words(cores)} for {percent(full)} of the time"
@@ -172,6 +177,11 @@ def sentence_for_work(trace: Trace, workers: Sequence[Lane]) -> str:
     if full < 0.5:
         return f"{words}, {average:.1f} on average"
     return words
+
+
+def share_of_at_least(count: int, profile: dict[int, int]) -> float:
+    """Return for which part of the time so many ran at once, or more; `profile` has the ticks by how many ran."""
+    return share(sum(ticks for running, ticks in profile.items() if running >= count), sum(profile.values()))
 
 
 # --- figures ------------------------------------------------------------------------------------------------
