@@ -42,6 +42,7 @@ from tests.real_processes import (
     wait_for,
     wait_until_gone,
 )
+from tests.suites import share_of
 from tests.transcripts import ROOT
 
 HERE = Interpreter(sys.executable, sys.version_info[:3])
@@ -702,16 +703,15 @@ def test_cores_are_limited_on_both_sides_and_ours_are_ours_again() -> None:
 
 @cache
 def pythons_of_this_run() -> list[Interpreter]:
-    """Return the host and one of 3.9 and 3.10: the tests are run on 3.11 to 3.13, and so it is each of them in turn.
-
-    A program is confirmed on one of the two, on another Python's suite on the other.
-    """
+    """Return the host and one of 3.9 and 3.10, another one where the suite is run on another Python."""
     older = (3, 9 + sys.version_info[1] % 2)
     return [one for one in modelled_interpreters() if one.version[:2] in (older, sys.version_info[:2])]
 
 
 @pytest.mark.parametrize(
-    ("turn", "path"), list(enumerate(concurrent_programs())), ids=[path.stem for path in concurrent_programs()]
+    ("turn", "path"),
+    list(enumerate(share_of(concurrent_programs()))),
+    ids=[path.stem for path in share_of(concurrent_programs())],
 )
 def test_no_concurrent_program_refutes_the_simulation(turn: int, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("interp.real.allowed.STEPS_OF_EXAMPLES", 4_000)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -339,6 +340,13 @@ def test_nobody_is_switched_out_by_a_cooperative_lock_however_long_a_loop_takes(
     found = explored(f"{source}spawn(a)\nspawn(b)\n", settings=interp.Settings(lock="cooperative"))
     assert found.complete
     assert {outcome.output for outcome in found.outcomes} == {"0\n", "3000\n"}
+
+
+def test_outcomes_alone_are_the_same_without_numbers_and_races() -> None:
+    program = interp.read_program("counter_lost_update")
+    whole, alone = explore(program), explore(program, only_outcomes=True)
+    assert [replace(outcome, schedules=None) for outcome in whole.outcomes] == list(alone.outcomes)
+    assert (alone.schedules, alone.races) == (None, ())
 
 
 def test_a_story_shows_arguments_as_they_were_given() -> None:

@@ -29,6 +29,7 @@ from interp.scheduling.events import (
 from interp.scheduling.locks import LOCKS
 from tests.concurrent_generator import concurrent_programs
 from tests.concurrent_generator import settings as random_settings
+from tests.suites import share_of
 from tests.watching import only, run, watch
 
 PROGRAMS = Path(__file__).parent.parent / "programs"
@@ -298,15 +299,15 @@ def losses(body: str, lock: str, loop: str) -> list[int]:
     ]
 
 
-@pytest.mark.parametrize("loop", LOOPS)
-@pytest.mark.parametrize(
-    ("body", "lock", "expected"),
-    [
-        (body, lock, expected)
-        for body, row in EXPECTED.items()
-        for lock, expected in zip(LOSING_LOCKS, row, strict=True)
-    ],
-)
+EVERY_LOSS = [
+    (body, lock, expected, loop)
+    for body, row in EXPECTED.items()
+    for lock, expected in zip(LOSING_LOCKS, row, strict=True)
+    for loop in LOOPS
+]
+
+
+@pytest.mark.parametrize(("body", "lock", "expected", "loop"), share_of(EVERY_LOSS))
 def test_updates_get_lost_as_on_real_cpython(body: str, lock: str, expected: str, loop: str) -> None:
     lost = losses(body, lock, loop)
     assert len(lost) >= 20

@@ -33,6 +33,7 @@ from tests.concurrent_generator import LOCKS as RANDOM_LOCKS
 from tests.concurrent_generator import concurrent_program_from_seed, concurrent_programs
 from tests.concurrent_generator import settings as random_settings
 from tests.generator import program_from_seed
+from tests.suites import is_first
 from tests.watching import MOST_STEPS, Run, all_digests, digest, run, watch
 
 ROOT = Path(__file__).parent.parent
@@ -178,6 +179,7 @@ def test_runs_do_not_depend_on_the_order_of_hashes(hash_seed: str) -> None:
     assert digests_of(sys.executable, runs, PYTHONHASHSEED=hash_seed) == digests_here()
 
 
+@pytest.mark.skipif(not is_first(), reason="the first suite compares all Pythons")
 def test_runs_are_the_same_on_the_other_pythons_here() -> None:
     # The chosen runs are not among these: each Python that runs this file compares them with what is stored.
     for python in other_pythons():

@@ -42,6 +42,7 @@ def explore(
     max_preemptions: int | None = None,
     max_steps: int | None = None,
     reduction: bool = True,
+    only_outcomes: bool = False,
     progress: Progress | None = None,
     executor: Executor | None = None,
 ) -> Exploration:
@@ -50,6 +51,7 @@ def explore(
     Without settings a switch may come after any instruction, which is what the language allows; with settings, where
     their lock has its switch points. With `reduction` off a switch is tried after each instruction there is.
     Without `max_steps` the bound is that of the settings, and `MAX_STEPS` at most.
+    With `only_outcomes`, nobody counts schedules or looks for races.
     An `executor` executes turns ahead (`spread.py`); the result is the same without.
     """
     rule, preemptive = rule_of(settings)
@@ -68,7 +70,7 @@ def explore(
     search = Search(setting, bounds, reduction=reduction, progress=progress, executor=executor)
     with python_digits(), few_collections():
         search.run()
-        return Findings(search).exploration()
+        return Findings(search, only_outcomes=only_outcomes).exploration()
 
 
 @contextmanager

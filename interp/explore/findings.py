@@ -45,8 +45,9 @@ class End(NamedTuple):
 class Findings:
     """What there is to say of a search that is over."""
 
-    def __init__(self, search: Search) -> None:
+    def __init__(self, search: Search, *, only_outcomes: bool = False) -> None:
         self.search = search
+        self.only_outcomes = only_outcomes
         self.transitions = search.transitions
         self.graph = search.graph
         self.setting = search.transitions.setting
@@ -118,7 +119,8 @@ class Findings:
         try:
             self.search.report(len(self.graph.states), None)
             self.find_outcomes()
-            self.watch.follow(self.edges, self.made, self.groups[::-1])
+            if not self.only_outcomes:
+                self.watch.follow(self.edges, self.made, self.groups[::-1])
         except KeyboardInterrupt:
             self.stopped = "interrupted"
         visible = self.search.visible.places
@@ -156,7 +158,7 @@ class Findings:
         for end, node in best.items():  # before what takes its time, so that Ctrl-C leaves them
             self.outcomes.append(self.outcome(end, node))
         endless = self.find_loops()
-        if self.stopped is None:
+        if self.stopped is None and not self.only_outcomes:
             self.schedules = self.count_schedules()
         counts = self.schedules or {}
         self.outcomes = [

@@ -304,7 +304,7 @@ class Confirmer:
         how = "" if code is self.code else ", print in two steps"
         self.say(f"every schedule, {settings.mode}, switch points {settings.switch_points}{how}")
         limited = settings.but(max_steps=MOST_STEPS)
-        return explore(Searched(code), limited, max_states=MOST_STATES[settings.mode])
+        return explore(Searched(code), limited, max_states=MOST_STATES[settings.mode], only_outcomes=True)
 
     def _runner(self, name: str) -> Callable[[Settings], Result]:
         def run(settings: Settings) -> Result:
