@@ -27,9 +27,13 @@ LARGEST_INDEX = 2**63 - 1
 """A count beyond this is no matter of memory: the host refuses it at once, with an error of its own."""
 
 
+OUR_BOUND = "(a bound of interp, not of Python)"
+"""So ends the message of an error that CPython would not raise there, or not for that reason."""
+
+
 def out_of_memory() -> MemoryError:
     """Make the error that stands for a value too large for this machine."""
-    return MemoryError("the value would be too large (a bound of interp, not of Python)")
+    return MemoryError(f"the value would be too large {OUR_BOUND}")
 
 
 def bounded(iterable: Any) -> Any:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from interp.bytecode.bounds import OUR_BOUND
 from interp.bytecode.code import Code
 from interp.machine.memory import SharedObject, measure
 from interp.machine.values import Builtin
@@ -148,5 +149,5 @@ class Machine:
         self.measure_after = max(MEASURE_AFTER, used // 4)
         if used > MEMORY_LIMIT:
             self.measure_after = MEASURE_AGAIN_AFTER
-            raise MemoryError("the program's values need more than 512 MiB (a bound of interp, not of Python)")
+            raise MemoryError(f"the program's values need more than 512 MiB {OUR_BOUND}")
         return count

@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from interp.bytecode.bounds import OUR_BOUND
 from interp.machine.state import MEMORY_LIMIT
 from interp.machine.sync import SyncObject
 from interp.real.parcels import Parcel
@@ -44,7 +45,7 @@ class Broker(World):
         """Account for what lies in queues; raises `MemoryError` where that is too much."""
         if isinstance(value, Parcel):
             if self.carried + len(value.data) > MEMORY_LIMIT:
-                raise MemoryError("what lies in queues needs more than 512 MiB (a bound of interp, not of Python)")
+                raise MemoryError(f"what lies in queues needs more than 512 MiB {OUR_BOUND}")
             self.carried += len(value.data)
         return value
 

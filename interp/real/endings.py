@@ -25,6 +25,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from interp.bytecode.bounds import OUR_BOUND
 from interp.real.oracle import RealResult
 from interp.scheduling.result import Result
 
@@ -61,10 +62,6 @@ class Ending:
     def to_json(self) -> dict[str, Any]:
         """Return the ending as `--json` prints it; `error` is the first one."""
         return {"kind": self.kind, "output": self.output, "error": self.errors[0] if self.errors else None}
-
-
-OUR_BOUND = "(a bound of interp, not of Python)"
-"""So end the messages of errors that no real run can have for the same reason."""
 
 
 def type_of(error: str) -> str:

@@ -32,6 +32,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
+from interp.bytecode.bounds import OUR_BOUND
 from interp.bytecode.code import Code
 from interp.language.errors import InterpFault
 from interp.machine.interpreter import is_of_the_program
@@ -403,7 +404,7 @@ class Coordinator:
         if len(self.threads) >= MOST_THREADS:
             return "can't start new thread"
         if not self.sequential and len(self.home) >= MOST_PROCESSES:
-            return f"can't start new process: {MOST_PROCESSES} are running (a bound of interp, not of Python)"
+            return f"can't start new process: {MOST_PROCESSES} are running {OUR_BOUND}"
         if request.pid is not None and not has_socket:
             return "can't start new process: too many open files"
         return ""

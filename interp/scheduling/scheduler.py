@@ -308,9 +308,8 @@ class Simulation:
         if isinstance(result, (Wait, Pause)):
             self.suspend(thread, result)
             return
-        on = request.arguments[0] if request.arguments else None
-        if self.watcher is not None and isinstance(on, SyncObject):
-            self.watcher.granted(thread, request.builtin.name, on)
+        if self.watcher is not None and request.arguments and isinstance(request.arguments[0], SyncObject):
+            self.watcher.granted(thread, request.builtin.name, request.arguments[0])
         frame = thread.frames[-1]
         frame.stack.append(result)
         kind = frame.code.instructions[frame.pc - 1].opcode.switch
